@@ -1,0 +1,26 @@
+"""Fingerpost, a community directory: the application and what it is put together from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from directory import config
+from directory.extensions import csrf, db, login_manager, migrate
+
+
+def create_app(given: dict[str, Any] | None = None) -> Flask:
+    """A ready application; `given` settings win over the defaults, the environment over both unless given."""
+    app = Flask(__name__)
+    instance = Path((given or {}).get("INSTANCE_FOLDER") or app.instance_path)
+    app.config.from_mapping(config.settings(instance))
+    app.config.from_prefixed_env("DIRECTORY")
+    app.config.from_mapping(given or {})
+    app.config["SECRET_KEY"] = app.config.get("SECRET_KEY") or config.secret(instance)
+    db.init_app(app)
+    migrate.init_app(app, directory=str(Path(app.root_path).parent / "migrations"))
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    return app

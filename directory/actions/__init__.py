@@ -1,0 +1,1 @@
+"""What anybody can do: one write, one commit each."""

@@ -1,0 +1,1 @@
+"""Outside shapes and ours: importers, presets and exporters, without the database."""
