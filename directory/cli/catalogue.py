@@ -1,0 +1,61 @@
+"""Commands that set the directory up, mend what is derived, and say whether all is well."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from directory import jobs, places, search
+from directory.actions import vocabulary as vocabulary_actions
+from directory.cli.feeds import apply
+from directory.cli.telling import plainly, progress
+from directory.exchange import demonstration, vocabulary
+from directory.queries import listings as queries
+
+
+@click.command("setup")
+@click.option("--demonstration/--no-demonstration", "with_demonstration", default=True, show_default=True)
+@with_appcontext
+@plainly
+def setup(with_demonstration: bool) -> None:
+    """Everything before the first start: database, words, postcodes, demonstration catalogue, index. Safe to repeat."""
+    upgrade()
+    vocabulary_actions.load(vocabulary.shipped_terms())
+    if not places.is_built():
+        with progress("Postcodes") as told:
+            places.build(told)
+    if with_demonstration and queries.catalogue_is_empty():
+        apply(demonstration.records(today=date.today()), source=demonstration.SOURCE, label="Demonstration catalogue")
+    if search.needs_rebuild():
+        with progress("Search index") as told:
+            search.rebuild(told)
+
+
+@click.command("reindex")
+@with_appcontext
+@plainly
+def reindex() -> None:
+    """Build a new search index beside the old one and swap."""
+    with progress("Search index") as told:
+        search.rebuild(told)
+    click.echo(f"{queries.published_count()} listings can be found.")
+
+
+@click.command("healthcheck")
+@with_appcontext
+def healthcheck() -> None:
+    """Exit 0 when database, postcodes, index and worker are well; one line for each."""
+    lines = {
+        "database": queries.is_reachable(),
+        "postcodes": places.is_built(),
+        "index": not search.needs_rebuild(),
+        "worker": jobs.is_alive(current_app),
+    }
+    for name, well in lines.items():
+        click.echo(f"{name}: {'well' if well else 'NOT WELL'}")
+    if not all(lines.values()):
+        raise SystemExit(1)

@@ -1,0 +1,1 @@
+"""The command that brings listings in from a file."""

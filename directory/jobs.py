@@ -1,0 +1,80 @@
+"""What happens behind the scenes: thin tasks for one worker. Tables are the truth; every task is a sweep that may run twice."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from huey import SqliteHuey, crontab
+from huey.api import TaskWrapper
+from huey.serializer import SignedSerializer
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from directory import search
+from directory.extensions import db
+
+log = logging.getLogger(__name__)
+
+STILL_ALIVE_S = 150
+
+
+@dataclass
+class Jobs:
+    """The queue of one application and the task that a write wakes."""
+
+    queue: SqliteHuey
+    apply: TaskWrapper
+    heartbeat: Path
+
+
+def init_app(app: Flask) -> None:
+    """Make the queue; without JOBS_FILE (in tests) nothing is queued and the caller applies changes itself."""
+    file = app.config["JOBS_FILE"]
+    if not file:
+        return
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    # A key of its own: huey unpickles what it reads, so nobody else may be able to write to the queue.
+    serializer = SignedSerializer(secret=f"{app.config['SECRET_KEY']}:jobs")
+    queue = SqliteHuey("directory", filename=file, serializer=serializer, results=False)
+    heartbeat = Path(file).with_suffix(".alive")
+
+    @queue.task()
+    def apply_search_changes() -> None:
+        with app.app_context():
+            search.apply_changes()
+
+    @queue.periodic_task(crontab(minute="*"))
+    def sweep() -> None:
+        heartbeat.touch()
+        with app.app_context():
+            search.apply_changes()
+
+    app.extensions["jobs"] = Jobs(queue, apply_search_changes, heartbeat)
+
+    @event.listens_for(db.session, "after_commit")
+    def wake_the_worker(session: Session) -> None:
+        """A write may have left something to do; a failure here only delays it until the next sweep."""
+        if session.info.get("writing"):
+            try:
+                apply_search_changes()
+            except Exception:
+                log.exception("the worker could not be woken; its next sweep will see to it")
+
+
+def run(app: Flask) -> None:
+    """Work until told to stop (SIGTERM or Ctrl-C); first whatever was left undone."""
+    jobs: Jobs = app.extensions["jobs"]
+    jobs.heartbeat.touch()
+    search.apply_changes()
+    # The queue is looked at twice a second: an approved edit has to be findable within two.
+    jobs.queue.create_consumer(workers=1, initial_delay=0.1, max_delay=0.5).run()
+
+
+def is_alive(app: Flask, *, now: float | None = None) -> bool:
+    """Whether a worker showed a sign of life within the last two sweeps."""
+    heartbeat = app.extensions["jobs"].heartbeat
+    return heartbeat.exists() and (time.time() if now is None else now) - heartbeat.stat().st_mtime < STILL_ALIVE_S
