@@ -41,6 +41,7 @@ class Term(Base):
     label: Mapped[short]
     description: Mapped[str] = mapped_column(Text, default="")
     phrases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    icon: Mapped[str] = mapped_column(String(32), default="")
     term_uri: Mapped[str] = mapped_column(String(500), default="")
     position: Mapped[int] = mapped_column(default=0)
     edited: Mapped[bool] = mapped_column(default=False)

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=255), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("phrases", sa.JSON(), nullable=False),
+        sa.Column("icon", sa.String(length=32), nullable=False),
         sa.Column("term_uri", sa.String(length=500), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("edited", sa.Boolean(), nullable=False),
