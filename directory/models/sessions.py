@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,18 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.extensions import Base
+from directory.models import words
 from directory.models.columns import key, public_id, short, stored
+from directory.models.recurrence import Rhythm
 
 if TYPE_CHECKING:
     from directory.models.listings import Listing
     from directory.models.venues import Venue
+
+
+# Parts of the day, each from its hour up to the next; a session counts in every part of which it fills half an hour.
+DAY_PARTS = (("morning", 0, 12 * 60), ("afternoon", 12 * 60, 17 * 60), ("evening", 17 * 60, 24 * 60))
+LEAST_MINUTES = 30
 
 
 class Mode(StrEnum):
@@ -52,3 +59,92 @@ class Session(Base):
 
     listing: Mapped[Listing] = relationship(back_populates="sessions")
     venue: Mapped[Venue | None] = relationship()
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """The dates and hours of this session apart from the database; dates that cannot be read are passed over."""
+        return Rhythm(
+            rrule=self.rrule or "",
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            opens=self.opens,
+            closes=self.closes,
+            except_on=_dates(self.except_on),
+            also_on=_dates(self.also_on),
+        )
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether both the hour and a day of the week are known."""
+        return self.opens is not None and bool(self.days)
+
+    @property
+    def days(self) -> frozenset[int]:
+        """Weekdays, Monday is 0, on which it falls as a habit; empty when not known or not tied to weekdays."""
+        return self.rhythm.days
+
+    @property
+    def slots(self) -> frozenset[tuple[int, str]]:
+        """Each day with each part of it: {(2, "morning"), (2, "afternoon")}; empty when day or hour is not known."""
+        if self.opens is None:
+            return frozenset()
+        begin = self.opens.hour * 60 + self.opens.minute
+        end = self.closes.hour * 60 + self.closes.minute if self.closes else begin
+        parts = [
+            part
+            for part, first, last in DAY_PARTS
+            if first <= begin < last or min(end, last) - max(begin, first) >= LEAST_MINUTES
+        ]
+        return frozenset((day, part) for day in self.days for part in parts)
+
+    def next_after(self, now: datetime, *, count: int = 1) -> list[datetime]:
+        """The next beginnings in naive local time, in order; one still going on counts until it closes.
+
+        Midnight stands for "hour not known" (words.moment_words says the day alone). `now` with a zone is converted.
+        """
+        return self.rhythm.after(now, count=count)
+
+    def is_over(self, today: date) -> bool:
+        """Whether nothing of it is to come: its last day, or its one date, has passed."""
+        rhythm = self.rhythm
+        if rhythm.rrule or not rhythm.is_dated:
+            return rhythm.last_day is not None and rhythm.last_day < today
+        return max(filter(None, (rhythm.starts_on, *rhythm.also_on))) < today
+
+    @property
+    def words(self) -> str:
+        """When it is, as people say it: "Wednesdays, noon to 2pm"; empty when nothing at all is known.
+
+        A mobile stop keeps to the minute: "Every four weeks on Wednesday, 10:15 to 10:45".
+        """
+        days = words.rhythm_days(self.rhythm)
+        if self.opens is not None:
+            told = words.hours(self.opens, self.closes, by_the_minute=self.mode is Mode.STOP)
+            return f"{days or 'Days not known'}, {told}"
+        if self.description:
+            return f"{days}, {self.description}" if days else self.description
+        if days:
+            return f"{days}, times not known"
+        return "Times not known" if self.rrule else ""
+
+    def except_words(self, today: date) -> str:
+        """The dates of the coming three months on which it is not: "Not 23 or 30 December."; empty when none."""
+        days = [day for day in sorted(set(self.rhythm.except_on)) if 0 <= (day - today).days <= 92]
+        if not days:
+            return ""
+        told = [f"{day.day}" for day in days]
+        for place, day in enumerate(days):
+            if place + 1 == len(days) or days[place + 1].month != day.month:
+                told[place] += f" {words.MONTHS[day.month - 1]}"
+        return f"Not {words.joined(told, last='or')}."
+
+
+def _dates(texts: list[str] | None) -> tuple[date, ...]:
+    """ISO dates in order; a text that is no date is passed over."""
+    days: set[date] = set()
+    for text in texts or ():
+        try:
+            days.add(date.fromisoformat(str(text)[:10]))
+        except ValueError:
+            continue
+    return tuple(sorted(days))
