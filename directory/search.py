@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 
+from sqlalchemy import delete, func, insert, select
+
+from directory.extensions import db
+from directory.indexes.documents import Document, Note, document_from, document_of, note_of
+from directory.models import Listing, SearchChange, SearchDocument
 from directory.places import Place
+
+__all__ = ["REASONS", "Document", "Found", "Hit", "Note", "Question", "document_from", "document_of", "note", "note_many"]
 
 MILE_KM = 1.609344
 
@@ -66,3 +74,41 @@ class Found:
     left_out: int = 0
     corrected_q: str | None = None
     suggestion: str | None = None
+
+
+# One key for all: whoever notes a change holds it until the commit, so ids appear in the order of commits.
+CHANGE_LOCK = 0x46696E67
+
+
+def note(listing: Listing) -> None:
+    """Inside `writing()`: tell search that this listing changed; its terms and an outbox row in the same transaction.
+
+    Flushes, and reads the listing's organisation, sessions, venues and terms: queries unless loaded.
+    """
+    db.session.flush()
+    note_many([note_of(listing)])
+
+
+def note_many(notes: Iterable[Note]) -> None:
+    """Inside `writing()`: the same for many listings in three statements, for doors that write in bulk.
+
+    `Note(listing_id, version, document)`, the document from `document_of(listing)` or `document_from(...)` when
+    there are no rows at hand, None when the listing is not published. Order is kept in the outbox.
+    """
+    told = list(notes)
+    if not told:
+        return
+    session = db.session
+    for start in range(0, len(told), 500):
+        ids = [each.listing_id for each in told[start : start + 500]]
+        session.execute(
+            delete(SearchDocument).where(SearchDocument.listing_id.in_(ids)).execution_options(synchronize_session=False)
+        )
+    documents = [
+        {"listing_id": each.listing_id, "version": each.version, **asdict(each.document)} for each in told if each.document
+    ]
+    if documents:
+        session.execute(insert(SearchDocument.__table__), documents)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CHANGE_LOCK)))
+    session.execute(insert(SearchChange.__table__), [{"listing_id": each.listing_id, "version": each.version} for each in told])
