@@ -45,22 +45,9 @@ HOMES = {
     "huey": ("jobs.py",),
 }
 OUTSIDE = {"socket", "ssl", "urllib", "http", "smtplib", "pathlib", "shutil", "subprocess", "tempfile", "io", "os", "glob"}
-KINDS = {
-    "utils",
-    "util",
-    "common",
-    "misc",
-    "services",
-    "service",
-    "managers",
-    "manager",
-    "helpers",
-    "helper",
-    "core",
-    "base",
-    "lib",
-}
+KINDS = {"utils", "util", "common", "misc", "services", "service", "managers", "manager", "helpers", "helper"}
 LONGEST = 400  # "about 300 lines"; beyond this it is time to split by noun
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 Import = tuple[ast.stmt, str, bool]  # the statement, the dotted name, and whether it is for the type checker only
 
@@ -98,7 +85,7 @@ def imports(tree: ast.Module, path: str) -> Iterator[Import]:
 def docstrings(tree: ast.Module) -> set[int]:
     found = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+        if isinstance(node, (ast.Module, *SCOPES)) and ast.get_docstring(node):
             found.add(id(node.body[0].value))  # type: ignore[attr-defined]
     return found
 
@@ -133,16 +120,12 @@ def about_the_file(path: str, source: str, tree: ast.Module) -> Iterator[str]:
 
 def about_imports(path: str, tree: ast.Module) -> Iterator[str]:
     layer = layer_of(path)
-    top = {
-        id(child)
-        for statement in tree.body
-        for child in (statement, *getattr(statement, "body", ()))
-        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or child is statement
-    }
+    outer = [inner for statement in tree.body for inner in (statement, *getattr(statement, "body", ()))]
+    inside = {id(inner) for scope in outer if isinstance(scope, SCOPES) for inner in ast.walk(scope)}
     for node, name, for_types in imports(tree, path):
         where = f"{path}:{node.lineno}"
         library, _, rest = name.partition(".")
-        if id(node) not in top:
+        if id(node) in inside:
             yield f"{where} imports {name} inside a function: imports sit at the top"
         if for_types:
             continue
@@ -165,9 +148,9 @@ def about_calls(path: str, tree: ast.Module) -> Iterator[str]:
     layer = layer_of(path)
     prose = docstrings(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "HX-" in node.value:
-            if id(node) not in prose and path != "htmx.py":
-                yield f"{path}:{node.lineno} knows a header of htmx: HX- lives in htmx.py"
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        if is_text and "HX-" in node.value and path != "htmx.py":
+            yield f"{path}:{node.lineno} knows a header of htmx: HX- lives in htmx.py"
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)
