@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -9,12 +10,10 @@ from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from dateutil import rrule
-
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ALL_DAYS = frozenset(range(7))
-FREQUENCIES = {"YEARLY": rrule.YEARLY, "MONTHLY": rrule.MONTHLY, "WEEKLY": rrule.WEEKLY, "DAILY": rrule.DAILY}
+FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 # Nobody's group meets outside these years; hostile dates stop here instead of in an endless count.
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
@@ -53,6 +52,26 @@ class Rule:
             return replace(self, by_day=((0, start.weekday()),))
         month = self.by_month or ((start.month,) if self.frequency == "YEARLY" else ())
         return replace(self, by_month=month, by_month_day=(start.day,))
+
+    def lets_through(self, day: date) -> bool:
+        """Whether the BY parts name this day; INTERVAL, COUNT and BYSETPOS are for the walk."""
+        if self.by_month and day.month not in self.by_month:
+            return False
+        length = monthrange(day.year, day.month)[1]
+        if self.by_month_day and day.day not in self.by_month_day and day.day - length - 1 not in self.by_month_day:
+            return False
+        return not self.by_day or any(
+            weekday == day.weekday() and self._is_nth(day, ordinal, length) for ordinal, weekday in self.by_day
+        )
+
+    def _is_nth(self, day: date, ordinal: int, length: int) -> bool:
+        # Ordinals count within the month, or within the year of a yearly rule without months; days and weeks have none.
+        if not ordinal or self.frequency in ("DAILY", "WEEKLY"):
+            return True
+        number = day.day
+        if self.frequency == "YEARLY" and not self.by_month:
+            number, length = day.timetuple().tm_yday, 365 + isleap(day.year)
+        return ordinal in ((number - 1) // 7 + 1, -((length - number) // 7) - 1)
 
 
 @lru_cache(maxsize=4_096)
@@ -234,51 +253,57 @@ def _dates(text: str, starts_on: date | None, first: date, last: date) -> tuple[
 @lru_cache(maxsize=1_024)
 def _counted(rule: Rule, starts_on: date) -> tuple[date, ...]:
     """All dates of a rule with COUNT; there is no jumping into the middle of a count."""
-    days = (day for day in _walk(rule, starts_on, starts_on, LAST_DATE) if day >= starts_on)
+    last = min(LAST_DATE, date.fromordinal(min(starts_on.toordinal() + MOST_COUNTED * 9, LAST_DATE.toordinal())))
+    days = (day for day in _walk(rule, starts_on, starts_on, last) if day >= starts_on)
     return tuple(islice(days, rule.count))
 
 
 def _walk(rule: Rule, anchor: date, first: date, last: date) -> Iterator[date]:
-    """The rule's dates from the start of the period (day, week, month, year) that holds `first`, in phase with `anchor`.
+    """The rule's dates up to `last` from the start of the period that holds `first`, in phase with `anchor`.
 
-    Whole periods, so that BYSETPOS counts within all of the first one; the caller drops what lies too early.
+    Whole periods (day, week, month, year), so that BYSETPOS counts within all of the first one; the caller drops what
+    lies too early. Written out here because dateutil looks for a date that never comes until the year 9999, which takes
+    seconds, starts from the anchor each time, and finds nothing for "MO,2TU".
     """
+    begin = _aligned(rule, anchor, first)
+    while begin <= last:
+        end = _next_period(begin, rule.frequency, 1)
+        days = [day for day in _days(rule, begin, end) if rule.lets_through(day)]
+        if rule.by_position:
+            size = len(days)
+            places = {place - 1 if place > 0 else size + place for place in rule.by_position}
+            days = [day for place, day in enumerate(days) if place in places]
+        yield from (day for day in days if day <= last)
+        begin = _next_period(begin, rule.frequency, rule.interval)
+
+
+def _aligned(rule: Rule, anchor: date, first: date) -> date:
+    """The first day of the latest period in phase with `anchor` that begins by `first`."""
     if rule.frequency == "DAILY":
-        begin = first.toordinal() - (first - anchor).days % rule.interval
-    elif rule.frequency == "WEEKLY":
+        return first - timedelta(days=(first - anchor).days % rule.interval)
+    if rule.frequency == "WEEKLY":
         span = 7 * rule.interval
         anchor_week = anchor.toordinal() - (anchor.weekday() - rule.week_start) % 7
-        begin = anchor_week + (first.toordinal() - anchor_week) // span * span
+        return date.fromordinal(max(1, anchor_week + (first.toordinal() - anchor_week) // span * span))
+    if rule.frequency == "YEARLY":
+        return date(anchor.year + (first.year - anchor.year) // rule.interval * rule.interval, 1, 1)
+    anchor_month = anchor.year * 12 + anchor.month - 1
+    month = anchor_month + (first.year * 12 + first.month - 1 - anchor_month) // rule.interval * rule.interval
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _next_period(begin: date, frequency: str, interval: int) -> date:
+    if frequency in ("DAILY", "WEEKLY"):
+        return begin + timedelta(days=interval * (7 if frequency == "WEEKLY" else 1))
+    month = begin.year * 12 + begin.month - 1 + interval * (12 if frequency == "YEARLY" else 1)
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _days(rule: Rule, begin: date, end: date) -> Iterator[date]:
+    """The days of one period that are worth asking: of a year only the months that the rule names."""
+    if rule.frequency == "YEARLY" and rule.by_month:
+        for month in sorted(set(rule.by_month)):
+            for number in range(1, monthrange(begin.year, month)[1] + 1):
+                yield date(begin.year, month, number)
     else:
-        span = rule.interval * (12 if rule.frequency == "YEARLY" else 1)
-        anchor_month = anchor.year * 12 + (anchor.month - 1 if rule.frequency == "MONTHLY" else 0)
-        month = anchor_month + (first.year * 12 + first.month - 1 - anchor_month) // span * span
-        begin = date(month // 12, month % 12 + 1, 1).toordinal()
-    walk = rrule.rrule(
-        FREQUENCIES[rule.frequency],
-        dtstart=datetime.combine(date.fromordinal(max(begin, 1)), time()),
-        interval=rule.interval,
-        wkst=rule.week_start,
-        until=datetime.combine(last, time()),
-        bymonth=rule.by_month or None,
-        bymonthday=rule.by_month_day or None,
-        byweekday=_spelt(rule) or None,
-        bysetpos=rule.by_position or None,
-        byhour=0,
-        byminute=0,
-        bysecond=0,
-    )
-    return (moment.date() for moment in walk)
-
-
-def _spelt(rule: Rule) -> tuple[rrule.weekday, ...]:
-    """BYDAY for dateutil, which wants either plain weekdays or ordinals and would find nothing for "MO,2TU"."""
-    ordinals = rule.frequency in ("MONTHLY", "YEARLY")
-    mixed = ordinals and len({bool(ordinal) for ordinal, _ in rule.by_day}) == 2
-    days: list[rrule.weekday] = []
-    for ordinal, weekday in rule.by_day:
-        if mixed and not ordinal:
-            days.extend(rrule.weekday(weekday, n) for n in range(1, 54))
-        else:
-            days.append(rrule.weekday(weekday, ordinal if ordinals and ordinal else None))
-    return tuple(days)
+        yield from map(date.fromordinal, range(begin.toordinal(), end.toordinal()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, ForeignKey, String
@@ -117,10 +118,13 @@ class Session(Base):
 
         A mobile stop keeps to the minute: "Every four weeks on Wednesday, 10:15 to 10:45".
         """
-        days = words.rhythm_days(self.rhythm)
+        rhythm = self.rhythm
+        days = words.rhythm_days(rhythm)
         if self.opens is not None:
             told = words.hours(self.opens, self.closes, by_the_minute=self.mode is Mode.STOP)
-            return f"{days or 'Days not known'}, {told}"
+            # A fortnight whose first day nobody wrote down: the rhythm is known, the next date is not.
+            weeks = ", dates not known" if days and not rhythm.is_dated else ""
+            return f"{days or 'Days not known'}, {told}{weeks}"
         if self.description:
             return f"{days}, {self.description}" if days else self.description
         if days:
@@ -132,11 +136,9 @@ class Session(Base):
         days = [day for day in sorted(set(self.rhythm.except_on)) if 0 <= (day - today).days <= 92]
         if not days:
             return ""
-        told = [f"{day.day}" for day in days]
-        for place, day in enumerate(days):
-            if place + 1 == len(days) or days[place + 1].month != day.month:
-                told[place] += f" {words.MONTHS[day.month - 1]}"
-        return f"Not {words.joined(told, last='or')}."
+        months = [(month, [str(day.day) for day in each]) for month, each in groupby(days, key=lambda day: day.month)]
+        told = [f"{words.joined(numbers, last='or')} {words.MONTHS[month - 1]}" for month, numbers in months]
+        return f"Not {', or '.join(told)}."
 
 
 def _dates(texts: list[str] | None) -> tuple[date, ...]:

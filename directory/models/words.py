@@ -140,10 +140,7 @@ def rhythm_days(rhythm: Rhythm) -> str:
         dates = [rhythm.starts_on] if rhythm.starts_on else list(rhythm.also_on)
         told = [day_words(day) for day in dates[:3]] + ([f"{number(len(dates) - 3)} more"] if len(dates) > 3 else [])
         return joined(told) if rhythm.is_readable else ""
-    told_rule = _capital(_rule_words(rule))
-    if told_rule and not rhythm.is_dated and rule.interval > 1:
-        return f"{told_rule}, dates not known"
-    return told_rule
+    return _capital(_rule_words(rule))
 
 
 def _rule_words(rule: Rule) -> str:
@@ -156,6 +153,9 @@ def _rule_words(rule: Rule) -> str:
             words = _weekly(rule)
         case "MONTHLY":
             words = _monthly(rule, of="the month" if rule.interval == 1 else f"every {_nth(rule.interval)} month")
+        case "YEARLY" if rule.by_month and rule.by_month_day and not rule.by_day and not rule.by_position:
+            days = [f"{day} {MONTHS[month - 1]}" for month in rule.by_month for day in rule.by_month_day]
+            return f"{joined(days)} every year" if rule.interval == 1 and min(rule.by_month_day) > 0 else ""
         case "YEARLY" if rule.by_month:
             return _monthly(rule, of=joined([MONTHS[month - 1] for month in rule.by_month])) if rule.interval == 1 else ""
         case _:
