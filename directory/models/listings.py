@@ -10,11 +10,12 @@ from sqlalchemy import ForeignKey, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.extensions import Base
+from directory.models import facts, freshness, words
 from directory.models.columns import Moment, key, public_id, short, stored
 from directory.models.curation import Check, Means, Voice
 from directory.models.organisations import Organisation
-from directory.models.sessions import Session
-from directory.models.venues import AccessFact
+from directory.models.sessions import Mode, Session
+from directory.models.venues import AccessFact, Venue
 from directory.models.vocabulary import Taxonomy, Term, listing_term
 
 
@@ -56,6 +57,16 @@ class Room(StrEnum):
     OPEN = "open"
     WAITING = "waiting"
     FULL = "full"
+
+
+JOIN_WORDS = {
+    Join.SELF: "No referral needed",
+    Join.PROFESSIONAL: "Through a professional, such as your surgery",
+    Join.EITHER: "By yourself or through a professional",
+}
+ROOM_WORDS = {Room.OPEN: "Taking people now", Room.WAITING: "Waiting list", Room.FULL: "Full for now"}
+# Characters of a fee's own words that still fit into one line of a result.
+SHORT_WORDS = 40
 
 
 class Listing(Base):
@@ -130,6 +141,134 @@ class Listing(Base):
     def terms_of(self, taxonomy: Taxonomy) -> list[Term]:
         """This listing's terms of one taxonomy, in its order."""
         return [term for term in self.terms if term.taxonomy is taxonomy]
+
+    # When
+
+    def when_words(self, today: date, *, most: int = 5) -> list[str]:
+        """When it happens, at most so many lines: ["Monday to Friday, 9am to 5pm", "Saturdays, 9am to 1pm"].
+
+        Without sessions that say anything, the words of the source or "Times not known"; never empty.
+        """
+        lines = facts.times(self.sessions, today)
+        if len(lines) > most:
+            lines = [*lines[: most - 1], f"and {words.number(len(lines) - most + 1)} more times"]
+        return lines or [self.schedule_note or "Times not known"]
+
+    def next_dates(self, now: datetime, *, count: int = 3) -> list[facts.Visit]:
+        """The next visits of all sessions, in order; without venues where the place is private."""
+        return facts.visits(self.sessions, now, count=count, with_venues=not self.confidential_location)
+
+    # What it costs, who it is for, how to start
+
+    @property
+    def cost_words(self) -> str:
+        """ "Free", "£4", "45p a mile", "By donation"; empty when not known."""
+        amount = words.money(self.cost_amount) if self.cost_amount else ""
+        if self.cost is Cost.FREE:
+            return "Free"
+        if self.cost is Cost.DONATION:
+            return f"By donation, {amount} suggested" if amount else "By donation"
+        first = self.fees_description.partition(". ")[0].rstrip(".") if self.fees_description else ""
+        # "45p a mile" says more than "45p".
+        if first and len(first) <= SHORT_WORDS and (not amount or first.startswith(amount)):
+            return first
+        return amount or ("There is a charge" if self.cost is Cost.PAID else "")
+
+    @property
+    def join_words(self) -> str:
+        """Whether one may simply come; empty when not known."""
+        return JOIN_WORDS[self.join] if self.join else ""
+
+    @property
+    def ages_words(self) -> str:
+        """ "Over 55", "11 to 18", "Up to 5"; empty when nothing is said of ages."""
+        return facts.ages(self.minimum_age, self.maximum_age)
+
+    # How it reaches people
+
+    @property
+    def venues(self) -> list[Venue]:
+        """Where it happens, each once; none where the place is private. One query per session unless loaded."""
+        if self.confidential_location:
+            return []
+        return list(dict.fromkeys(session.venue for session in self.sessions if session.venue))
+
+    @property
+    def where_words(self) -> str:
+        """ "Saxley Village Hall, Church Lane, NR98 4QX", "The address is private", "Comes to you"."""
+        if self.confidential_location:
+            return "The address is private"
+        stops = any(session.mode is Mode.STOP for session in self.sessions)
+        return facts.places(self.venues, stops=stops) or self.reach_words or "Place not known"
+
+    @property
+    def reach_words(self) -> str:
+        """How it reaches people without their going anywhere: "Comes to you, online or by phone"; empty when it does not."""
+        ways = ((self.home_visits, "comes to you"), (self.online, "online"), (self.by_phone, "by phone"))
+        told = words.joined([way for so, way in ways if so], last="or")
+        return told[:1].upper() + told[1:]
+
+    @property
+    def access_words(self) -> list[str]:
+        """What is known of getting in and taking part, here and at its venues: the good first, then what is missing."""
+        known = [*self.access_facts, *(fact for venue in self.venues for fact in venue.access_facts)]
+        return facts.access(known)
+
+    @property
+    def public_contacts(self) -> list[ContactPoint]:
+        """The ways to get in touch that may be shown."""
+        return [contact for contact in self.contact_points if contact.public]
+
+    @property
+    def phone(self) -> ContactPoint | None:
+        """The telephone number to ring first."""
+        return next((contact for contact in self.public_contacts if contact.kind == "phone"), None)
+
+    # How we know
+
+    def checked_words(self, today: date) -> str:
+        """ "Checked 3 weeks ago by phone", "Not checked for 14 months. Ring before you go.", "Not checked yet"."""
+        return freshness.checked_words(self.checked_on, self.checked_means, today)
+
+    def is_stale(self, today: date) -> bool:
+        """Whether the critical facts were last checked twelve months ago or longer."""
+        return self._months_unchecked(today) >= freshness.CRITICAL.old
+
+    def is_left_out(self, today: date) -> bool:
+        """Whether a search leaves it out unless somebody asks for what has not been checked."""
+        return self._months_unchecked(today) >= freshness.LEFT_OUT_MONTHS
+
+    def stale_words(self, today: date) -> str:
+        """The warning from six months on, in the words of `checked_words`; empty while the check is recent."""
+        return self.checked_words(today) if self._months_unchecked(today) >= freshness.CRITICAL.late else ""
+
+    def _months_unchecked(self, today: date) -> int:
+        return words.months_between(self.checked_on, today) if self.checked_on else -1
+
+    # Room for new people
+
+    def is_room_known(self, today: date) -> bool:
+        """Whether what the group said about room still holds: until the date it gave, else for six weeks."""
+        if self.room is None:
+            return False
+        if self.room_until is not None:
+            return today <= self.room_until
+        return self.room_said_on is not None and today - self.room_said_on <= freshness.ROOM_LASTS
+
+    def room_words(self, today: date) -> str:
+        """ "Taking people now", "Waiting list, about 3 weeks", "Full until January"; empty when not known any more."""
+        if not self.is_room_known(today):
+            return ""
+        if self.room is Room.FULL and self.room_until:
+            return f"Full until {words.until(self.room_until, today)}"
+        told = ROOM_WORDS[self.room] if self.room else ""
+        return f"{told}, {self.room_note}" if self.room_note else told
+
+    def room_said_words(self, today: date) -> str:
+        """ "said on 9 November"; empty when no day was noted or it no longer holds."""
+        if not self.is_room_known(today) or not self.room_said_on:
+            return ""
+        return f"said on {words.until(self.room_said_on, today)}"
 
 
 class Coverage(Base):

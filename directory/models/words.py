@@ -66,6 +66,13 @@ def long_day(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def until(day: date, today: date) -> str:
+    """A day further off, as one says it: "15 January", the first of a month as "January", with its year when far."""
+    told = MONTHS[day.month - 1] if day.day == 1 and day > today else f"{day.day} {MONTHS[day.month - 1]}"
+    far = abs((day.year - today.year) * 12 + day.month - today.month) >= 11
+    return f"{told} {day.year}" if far else told
+
+
 def moment_words(moment: datetime, today: date | None = None, *, by_the_minute: bool = False) -> str:
     """ "Wed 25 Nov, noon"; a moment at midnight is a day whose hour is not known, so only the day is said."""
     day = day_words(moment.date(), today)
