@@ -30,14 +30,8 @@ def saved(model: type[Any], **fields: Any) -> Any:
         db.session.add(row)
         db.session.flush()
         if isinstance(row, models.Listing):
-            note(row)
+            search.note(row)
     return row
-
-
-def note(listing: models.Listing) -> None:
-    """Tell search, as every action does that changes a listing."""
-    if hasattr(search, "note"):
-        search.note(listing)
 
 
 def slug(text: str) -> str:
@@ -95,7 +89,7 @@ def listing(
         row.access_facts = [models.AccessFact(term=feature, present=present) for feature, present in features.items()]
         db.session.add(row)
         db.session.flush()
-        note(row)
+        search.note(row)
     return row
 
 
@@ -164,7 +158,7 @@ def coverage(listing: models.Listing, area_code: str = "NR25", **fields: Any) ->
     with writing():
         listing.coverages.append(row)
         db.session.flush()
-        note(listing)
+        search.note(listing)
     return row
 
 

@@ -1,0 +1,51 @@
+"""Addresses of every page there is, for tests and checks that walk through them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+# What the parts of an address may be called, and the value that a walk puts there; `furnish` makes the rows for it.
+PARTS = {"slug": "garden-club", "name": "site.js", "version": "0", "token": "no-such-token", "path": "no-such-path"}
+NEARBY = "?place=NR25+6BL"
+ASKED = {
+    "listings.search": (NEARBY, f"{NEARBY}&q=garden&need=loneliness&view=map", "?place=Nowhere+at+all", f"{NEARBY}&page=x"),
+    "api.search": (NEARBY, f"{NEARBY}&day=noday", "?place=Nowhere+at+all", "?place="),
+}
+
+
+def furnish(make: Any) -> None:
+    """The rows that the walk's addresses speak of."""
+    organisation = make.organisation("Garden Club")
+    make.listing(
+        "Garden Club",
+        organisation=organisation,
+        venue="Village Hall",
+        session={"rrule": "FREQ=WEEKLY;BYDAY=WE"},
+        terms=["loneliness", "activity:gardening"],
+        coverage=["NR25"],
+        contacts=[("phone", "01632 960142")],
+        access={"step-free": True},
+    )
+
+
+def own_routes(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint))
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def walk(app: Flask, *, method: str = "GET") -> Iterator[str]:
+    """One address or more for each route that answers `method`. KeyError: a new part of an address needs a value above."""
+    for rule in own_routes(app):
+        if method in methods(rule):
+            with app.test_request_context():
+                address = app.url_map.bind("localhost").build(rule.endpoint, {part: PARTS[part] for part in rule.arguments})
+            yield address
+            if method == "GET":
+                yield from (address + query for query in ASKED.get(rule.endpoint, ()))
