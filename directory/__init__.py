@@ -14,7 +14,7 @@ from directory.extensions import csrf, db, login_manager, migrate
 def create_app(given: dict[str, Any] | None = None) -> Flask:
     """A ready application; `given` settings win over the defaults, the environment over both unless given."""
     app = Flask(__name__)
-    instance = Path((given or {}).get("INSTANCE_FOLDER") or app.instance_path)
+    instance = config.instance_folder(app.instance_path, given)
     app.config.from_mapping(config.settings(instance))
     app.config.from_prefixed_env("DIRECTORY")
     app.config.from_mapping(given or {})

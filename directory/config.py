@@ -26,6 +26,11 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+def instance_folder(usual: str, given: dict[str, Any] | None = None) -> Path:
+    """Where database, index, postcode table and secret live: as given, as DIRECTORY_INSTANCE_FOLDER says, or the usual."""
+    return Path((given or {}).get("INSTANCE_FOLDER") or os.environ.get("DIRECTORY_INSTANCE_FOLDER") or usual)
+
+
 def settings(instance: Path, given: dict[str, Any] | None = None) -> dict[str, Any]:
     """All settings that do not come from the environment; files live in the `instance` folder."""
     return {
