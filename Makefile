@@ -26,7 +26,7 @@ test: $(VENV)/.test
 lint: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m djlint directory/templates --check --lint --quiet
+	$(PY) -m djlint directory/templates --lint --quiet
 
 format: $(VENV)/.test
 	$(PY) -m ruff check --fix .

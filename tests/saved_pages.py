@@ -1,0 +1,47 @@
+"""Writes every page of a furnished site into a folder, for checkers that read files: `python -m tests.saved_pages FOLDER`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from flask import Flask
+
+from tests import make
+from tests.addresses import furnish, walk
+from tests.conftest import make_app
+
+FRAGMENTS = ("answers", "more")
+
+
+def save_pages(app: Flask, folder: Path) -> int:
+    """One file for each address that answers in HTML, and for each fragment of the results; returns how many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    client = app.test_client()
+    saved = 0
+    for address in walk(app):
+        for fragment in ("", *(FRAGMENTS if address.startswith("/search") else ())):
+            answer = client.get(address, headers={"HX-Target": fragment} if fragment else {})
+            if answer.mimetype == "text/html":
+                name = re.sub(r"[^a-z0-9]+", "-", address.lower()).strip("-") or "front"
+                text = answer.get_data(as_text=True)
+                # A fragment is put where it will stand, so that a checker does not miss the page around it.
+                whole = text if text.lstrip()[:9].lower() == "<!doctype" else around(text)
+                (folder / f"{name}{'--' + fragment if fragment else ''}.html").write_text(whole, "utf-8")
+                saved += 1
+    return saved
+
+
+def around(fragment: str) -> str:
+    head = '<head><meta charset="utf-8"><title>Fragment</title></head>'
+    return f'<!DOCTYPE html><html lang="en-GB">{head}<body><main>{fragment}</main></body></html>'
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as instance:
+        site = make_app(Path(instance))
+        with site.app_context():
+            furnish(make)
+            print(f"{save_pages(site, Path(sys.argv[1]))} pages saved")
