@@ -43,10 +43,12 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made requirements.txt
+	@echo "Installing what requirements.txt lists (only when it changed)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.made requirements-dev.txt
+	@echo "Installing what requirements-dev.txt lists (only when it changed)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
 
