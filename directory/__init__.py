@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask
 
-from directory import config
+from directory import config, views
 from directory.extensions import csrf, db, login_manager, migrate
 
 
 def create_app(given: dict[str, Any] | None = None) -> Flask:
     """A ready application; `given` settings win over the defaults, the environment over both unless given."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)  # views/library_files.py serves an allow-list instead
     instance = config.instance_folder(app.instance_path, given)
     app.config.from_mapping(config.settings(instance))
     app.config.from_prefixed_env("DIRECTORY")
@@ -22,5 +22,6 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, directory=str(Path(app.root_path).parent / "migrations"))
     csrf.init_app(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)  # a public page does not ask who is there
+    views.init_app(app)
     return app

@@ -1,0 +1,70 @@
+"""The JSON shape of `/api/search`: one answer of search as contract.md promises it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from directory.models import Taxonomy
+
+if TYPE_CHECKING:
+    from directory.queries.listings import Answer, Result
+
+
+def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any]:
+    """The whole answer as plain JSON values. `address` turns a listing's slug into the page's full address."""
+    question, found = answer.question, answer.found
+    place = question.place
+    return {
+        "understood": {
+            "place": {
+                "label": place.label,
+                "precision": place.precision,
+                "lat": round(place.latitude, 5),
+                "lon": round(place.longitude, 5),
+            },
+            "q": question.q,
+            "corrected_q": found.corrected_q,
+        },
+        "radius_mi": found.radius_mi,
+        "widened": found.widened,
+        "total": found.total,
+        "page": question.page,
+        "per_page": question.per_page,
+        "results": [result_of(result, address=address) for result in answer.results],
+        "less_certain": {
+            "total": found.less_total,
+            "why": found.less_why,
+            "results": [result_of(result, address=address) for result in answer.less],
+        },
+        "left_out": found.left_out,
+        "facets": found.facets,
+        "suggestion": found.suggestion,
+    }
+
+
+def result_of(result: Result, *, address: Callable[[str], str]) -> dict[str, Any]:
+    """One row. A venue that must stay secret leaves no trace: no name, no postcode, no point, no distance."""
+    listing = result.listing
+    venue = None if listing.confidential_location else result.venue
+    distance_mi = None if listing.confidential_location else result.distance_mi
+    return {
+        "id": str(listing.uid),
+        "slug": listing.slug,
+        "url": address(listing.slug),
+        "name": listing.name,
+        "organisation": listing.organisation.name if listing.organisation else None,
+        "kind": listing.kind.value,
+        "summary": listing.summary,
+        "reason": {"code": result.reason, "text": result.reason_text},
+        "distance_mi": None if distance_mi is None else round(distance_mi, 1),
+        "venue": venue.name or None if venue else None,
+        "postcode": venue.postal_code or None if venue else None,
+        "lat": venue.latitude if venue else None,
+        "lon": venue.longitude if venue else None,
+        "needs": [term.slug for term in listing.terms_of(Taxonomy.NEED)],
+        "cost": listing.cost.value if listing.cost else None,
+        "next_session": result.next_on.isoformat(timespec="minutes") if result.next_on else None,
+        "checked_on": listing.checked_on.isoformat() if listing.checked_on else None,
+        "checked_how": listing.checked_means.value if listing.checked_means else None,
+    }

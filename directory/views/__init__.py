@@ -1,0 +1,21 @@
+"""The web doors: pages and JSON by noun, who may open them, and what every answer carries."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from directory.views import about, access, api, components, errors, gallery, headers, library_files, listings, organisations
+
+
+def init_app(app: Flask) -> None:
+    """Everything a browser can reach. Raises RuntimeError for a route that does not say who may open it."""
+    library_files.init_app(app)
+    components.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    for noun in (about, listings, organisations, api):
+        app.register_blueprint(noun.bp)
+    if app.debug or app.testing:
+        app.register_blueprint(gallery.bp)
+    access.check_every_route(app)
+    app.before_request(access.refuse_the_undeclared)

@@ -1,0 +1,53 @@
+"""Who may open which page: every route names its audience, and one that does not is refused at start and on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_login import current_user
+
+from directory.errors import NotAllowed
+
+Rule = Callable[[Any], bool]
+
+
+def anyone(person: Any) -> bool:
+    """Everybody, signed in or not. A page for anyone never looks who is there, so it opens no session."""
+    return True
+
+
+def open_to(rule: Rule) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let only people for whom `rule` is true into this view. Stands directly under the route."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(*args: Any, **values: Any) -> Any:
+            if rule is not anyone and not rule(current_user):
+                raise NotAllowed("This page is not open to you.")
+            return view(*args, **values)
+
+        guarded.audience = rule  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def audience(app: Flask, endpoint: str) -> Rule | None:
+    """The rule a view was declared with; None when it was forgotten."""
+    return getattr(app.view_functions[endpoint], "audience", None)
+
+
+def check_every_route(app: Flask) -> None:
+    """Raises RuntimeError naming the routes that say nothing of who may open them."""
+    forgotten = sorted({rule.endpoint for rule in app.url_map.iter_rules() if audience(app, rule.endpoint) is None})
+    if forgotten:
+        raise RuntimeError(f"no audience declared for: {', '.join(forgotten)}")
+
+
+def refuse_the_undeclared() -> None:
+    """A route added after the start is held to the same: without an audience nobody gets in."""
+    if request.endpoint is not None and audience(current_app, request.endpoint) is None:
+        raise NotAllowed("This page is not open to you.")

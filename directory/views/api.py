@@ -1,0 +1,26 @@
+"""`/api`: the search answer as JSON, for anybody, without a key and without a cookie."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+
+from directory.exchange import answers
+from directory.forms.search import SearchForm
+from directory.queries import listings as queries
+from directory.views import clock
+from directory.views.access import anyone, open_to
+
+bp = Blueprint("api", __name__, url_prefix="/api")
+
+
+@bp.get("/search")
+@open_to(anyone)
+def search() -> ResponseReturnValue:
+    """Raises UnknownPlace, which errors.py answers with 404 and suggestions."""
+    form = SearchForm(request.args, per_page_from_request=True)
+    if not form.validate(needs_place=True):
+        field, sentence = next(iter(form.errors.items()))
+        return jsonify(error=sentence, field=field, errors=form.errors), 400
+    answer = queries.matching(form.question(), now=clock.now())
+    return jsonify(answers.answer_of(answer, address=lambda slug: url_for("listings.show", slug=slug, _external=True)))

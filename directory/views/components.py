@@ -1,0 +1,50 @@
+"""`ui.listing_card(...)` in any template calls the macro of that name from `templates/components/listing_card.html`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from directory.models import words as say
+from directory.views import words
+from directory.views.symbols import SYMBOLS
+
+
+class Components:
+    """Macros by name, one to a file, so that a block rendered alone finds them too."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getattr__(self, name: str) -> Callable[..., Markup]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._environment.get_template(f"components/{name}.html").module, name)
+
+
+def names(app: Flask) -> list[str]:
+    """Every component there is, in order of the alphabet."""
+    return sorted(path.stem for path in (Path(app.root_path) / "templates" / "components").glob("*.html"))
+
+
+def init_app(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    ui: Any = Components(environment)
+    environment.globals.update(
+        ui=ui,
+        words=words,
+        say=say,
+        symbols=SYMBOLS,
+        site_name=app.config["SITE_NAME"],
+        core_css=Markup(app.extensions["core_css"]),  # noqa: S704 -- our own style sheet, read at start
+        tile_url=app.config["TILE_URL"],
+        tile_attribution=app.config["TILE_ATTRIBUTION"],
+    )

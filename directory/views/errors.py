@@ -1,0 +1,95 @@
+"""Refusals and faults as pages, fragments or JSON, each with a sentence about what to do instead."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from directory import htmx
+from directory.errors import Conflict, DirectoryError, NotAllowed, NotFound, Refused, Unavailable, UnknownPlace
+from directory.extensions import db
+
+log = logging.getLogger(__name__)
+
+# What we can say of each status: the heading, and what to do instead.
+SAID = {
+    400: ("We could not read that", "Something in the address or the form was not as we expected. Go back and try once more."),
+    403: ("This page is not open to you", "You may need to sign in, or to ask somebody who looks after this page."),
+    404: ("There is nothing at this address", "It may have moved, or a letter may be missing from the address."),
+    405: ("That cannot be done here", "Go back to the page you came from and use its buttons."),
+    409: ("Somebody else changed it first", "Look at what they wrote, then make your change again."),
+    413: ("That is too much for us to take in", "Send less at once. Nothing was saved."),
+    422: ("We could not use that", "Look at what is marked, put it right and send it again."),
+    500: ("Something broke on our side", "It is not your fault. Nothing you had saved is lost. Try again in a minute."),
+    503: ("We cannot do that just now", "Try again in a minute. Nothing you had saved is lost."),
+}
+STATUS: tuple[tuple[type[DirectoryError], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (UnknownPlace, 404),
+    (Refused, 422),
+    (Conflict, 409),
+    (Unavailable, 503),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(DirectoryError, on_refusal)
+    app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(OperationalError, on_database)
+    app.register_error_handler(Exception, on_fault)
+
+
+def on_refusal(error: DirectoryError) -> Response:
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+    field = getattr(error, "field", "")
+    suggestions = getattr(error, "suggestions", ())
+    return answer(status, str(error), field=field, suggestions=suggestions)
+
+
+def on_http(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return make_response(error.get_response())
+    response = answer(error.code or 500)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def on_database(error: OperationalError) -> Response:
+    """A database that is locked, full or away: plainly "not just now", never a fault page."""
+    log.error("database: %s", type(error.orig).__name__, exc_info=error.orig)
+    db.session.rollback()
+    response = answer(503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def on_fault(error: Exception) -> Response:
+    """The path is logged without its query, which may hold a postcode."""
+    log.exception("fault at %s %r", request.method, request.path)
+    db.session.rollback()
+    return answer(500)
+
+
+def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tuple[str, ...] = ()) -> Response:
+    """The same refusal as JSON for `/api`, as a fragment for the page's `#problem`, or as a page of its own."""
+    heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
+    if request.path.startswith("/api/"):
+        body = {"error": sentence or heading} | ({"field": field} if field else {})
+        if field and status == 404:
+            body["suggestions"] = list(suggestions)
+        response = jsonify(body)
+    elif htmx.target():
+        response = make_response(render_template("errors/problem.html", heading=sentence or heading, advice=advice))
+        response = htmx.retarget(response, "#problem")
+    else:
+        said = {"heading": heading, "sentence": sentence, "advice": advice, "suggestions": suggestions}
+        response = make_response(render_template("errors/show.html", **said))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response

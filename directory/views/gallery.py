@@ -1,0 +1,77 @@
+"""Each component alone, for those who build the pages; in development and tests only."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint
+
+from directory.htmx import render
+from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue
+from directory.queries.listings import Result
+from directory.views import clock
+from directory.views.access import anyone, open_to
+from directory.views.filters import Option
+
+bp = Blueprint("gallery", __name__)
+
+
+@bp.get("/gallery")
+@open_to(anyone)
+def show() -> str:
+    today = clock.now().date()
+    options = (Option("time", "morning", "Morning", 9, True), Option("time", "evening", "Evening", None, False))
+    return render("gallery.html", results=results(today), options=options, today=today)
+
+
+def results(today: date) -> list[Result]:
+    """Rows that are never saved: a plain one, a waiting list, one long unchecked, a very long name, a secret address."""
+    hall = Venue(name="Saxley Village Hall", city="Saxley St Mary", access_facts=[])
+    weekly = Session(
+        also_on=[],
+        except_on=[],
+        position=0,
+        rrule="FREQ=WEEKLY;BYDAY=WE",
+        starts_on=date(2026, 1, 7),
+        venue=hall,
+        mode=Mode.VENUE,
+        description="",
+    )
+    rows: list[tuple[dict[str, Any], str, str]] = [
+        ({"name": "Wednesday Welcome Table", "sessions": [weekly]}, "nearby", "0.6 miles away in a straight line"),
+        (
+            {"name": "Kettle and Call Befriending", "room": Room.WAITING, "room_note": "about 3 weeks", "room_said_on": today},
+            "comes_to_you",
+            "Comes to you",
+        ),
+        ({"name": "Cawstead Craft and Natter", "checked_on": today - timedelta(days=430)}, "covers", "Covers your area"),
+        ({"name": "Saxley Mobile Library"}, "stop", "Mobile stop, next visit Wed 2 Dec 10:15"),
+        ({"name": "The Very Long Named Friendship, Gardening and Conversation Circle of " + "Llanfair" * 6}, "online", "Online"),
+        ({"name": "A Safe House", "confidential_location": True}, "national", "Anywhere in the country"),
+    ]
+    return [Result(listing(today, **fields), reason, text, 0.6, hall, None) for fields, reason, text in rows]
+
+
+def listing(today: date, **fields: Any) -> Listing:
+    plain = {
+        "slug": "an-example",
+        "kind": Kind.GROUP,
+        "status": Status.PUBLISHED,
+        "summary": "A hot lunch and good company. Someone called a welcomer meets you at the door.",
+        "cost": Cost.PAID,
+        "cost_amount": Decimal("4.00"),
+        "join": Join.SELF,
+        "schedule_note": "",
+        "room_note": "",
+        "fees_description": "",
+        "home_visits": False,
+        "online": False,
+        "by_phone": False,
+        "confidential_location": False,
+        "checked_on": today - timedelta(days=21),
+        "checked_means": Means.PHONE,
+        "contact_points": [ContactPoint(kind="phone", value="01632 960142", note="Ask for Joan", public=True)],
+    }
+    return Listing(**plain | fields)

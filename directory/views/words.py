@@ -1,0 +1,207 @@
+"""What the pages say of rows beyond what the rows say of themselves (models): labels, arms, links, lines of a result."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from directory.models import Check, Fact, Kind, Listing, Means, OrganisationKind, Session, Status, Taxonomy, Venue, Voice, facts
+from directory.models.freshness import MEANS_WORDS
+from directory.models.words import MONTHS, WEEKDAYS, joined
+
+KINDS = {
+    Kind.GROUP: "group",
+    Kind.SERVICE: "charity service",
+    Kind.LIBRARY: "library",
+    Kind.GARDEN: "garden or green space",
+    Kind.MUSEUM: "museum or gallery",
+    Kind.ADVICE: "advice",
+    Kind.EVENT: "event",
+    Kind.VOLUNTEERING: "volunteering role",
+    Kind.OTHER: "other",
+}
+ORGANISATION_KINDS = {
+    OrganisationKind.GROUP: "Community group",
+    OrganisationKind.CHARITY: "Charity",
+    OrganisationKind.COMPANY: "Company",
+    OrganisationKind.CIC: "Community interest company",
+    OrganisationKind.COUNCIL: "Council",
+    OrganisationKind.HEALTH: "Health service",
+    OrganisationKind.FAITH: "Faith group",
+    OrganisationKind.EDUCATION: "School or college",
+    OrganisationKind.OTHER: "Organisation",
+}
+FACTS = {
+    Fact.RUNNING: "Still running",
+    Fact.TIMES: "Day and time",
+    Fact.CONTACT: "How to get in touch",
+    Fact.COST: "Cost",
+    Fact.JOINING: "How to join",
+    Fact.WHO_FOR: "Who it is for",
+    Fact.PLACE: "Place",
+    Fact.GETTING_THERE: "Getting there",
+    Fact.ACCESS: "Getting in",
+    Fact.FIRST_VISIT: "What it is like",
+    Fact.ROOM: "Room for new people",
+}
+VOICES = {
+    Voice.GROUP: "The group",
+    Voice.VOLUNTEER: "A volunteer",
+    Voice.LINK_WORKER: "A link worker",
+    Voice.STAFF: "Somebody here",
+    Voice.FEED: "A feed",
+}
+DEEDS = {
+    Means.GROUP: "heard it from the group",
+    Means.PHONE: "rang",
+    Means.VISIT: "visited",
+    Means.MAIL: "wrote and had an answer",
+    Means.WEBSITE: "read their website",
+    Means.DIRECTORY: "found it in another directory",
+}
+# The symbol and the colour of each reason's arm.
+REASON_ARMS = {
+    "nearby": ("pin", ""),
+    "covers": ("pin", ""),
+    "stop": ("van", "stop"),
+    "comes_to_you": ("home", "home"),
+    "online": ("screen", "wire"),
+    "national": ("wide", "wide"),
+}
+MEANS = {means: told[:1].upper() + told[1:] for means, told in MEANS_WORDS.items()}
+DAYS = {day[:3].lower(): day for day in WEEKDAYS}
+LONGEST_FACT = 80
+
+
+class Freshness(NamedTuple):
+    """`css` is `checked` or `stale`; `text` says it in words."""
+
+    css: str
+    icon: str
+    text: str
+
+
+def freshness(listing: Listing, today: date) -> Freshness:
+    """How lately the facts that matter most were compared with their source."""
+    fresh = listing.checked_on is not None and not listing.stale_words(today)
+    return Freshness("checked" if fresh else "stale", "tick" if fresh else "warn", listing.checked_words(today))
+
+
+def how_checked(check: Check) -> str:
+    """“A volunteer rang”."""
+    return "The group told us" if check.voice is Voice.GROUP else f"{VOICES[check.voice]} {DEEDS[check.means]}"
+
+
+def when(listing: Listing, venue: Venue | None, today: date) -> str:
+    """The rhythm in one line: what happens at this venue, or everything where there is none."""
+    here = [session for session in listing.sessions if venue is not None and session.venue_id == venue.id]
+    lines = facts.times(here, today) if here else listing.when_words(today)
+    if not lines:
+        return "Times not known"
+    return shortened("; ".join(lines[:2]) + (" and more" if len(lines) > 2 else ""))
+
+
+def shortened(text: str) -> str:
+    """At most one line of a result, cut at a word."""
+    return text if len(text) <= LONGEST_FACT else text[:LONGEST_FACT].rsplit(" ", 1)[0] + "…"
+
+
+def beside_name(listing: Listing, venue: Venue | None, reason: str, distance_mi: float | None) -> str:
+    """“By the war memorial, Saxley · 0.4 miles” for a stop, else “Saxley Village Hall · group”."""
+    place = where(listing, venue)
+    last = f"{distance_mi:.1f} miles" if reason == "stop" and distance_mi is not None else KINDS[listing.kind]
+    return f"{place} · {last}" if place else last
+
+
+def where(listing: Listing, venue: Venue | None) -> str:
+    """The place in a few words; a secret one is never told, whatever is handed over."""
+    if listing.confidential_location:
+        return "The address is private"
+    if venue is not None:
+        name, town = venue.name or venue.address_1, venue.city
+        return name if not town or town.lower() in name.lower() else ", ".join(part for part in (name, town) if part)
+    area = coverage(listing)
+    return f"For people in {area}" if area else (listing.organisation.name if listing.organisation else "")
+
+
+def coverage(listing: Listing) -> str:
+    """The areas people must live in, by their names; codes that mean nothing to a reader are left out."""
+    names = [area.label or outward(area.area_code) for area in listing.coverages]
+    return joined([name for name in dict.fromkeys(names) if name])
+
+
+def outward(code: str) -> str:
+    if code == "K02000001":
+        return "the whole of the UK"
+    return code if len(code) < 5 else ""
+
+
+def terms(listing: Listing, taxonomy: str) -> str:
+    return joined([term.label for term in listing.terms_of(Taxonomy(taxonomy))])
+
+
+def session_notes(listing: Listing, today: date) -> list[str]:
+    """What is to be added to the times: “Come late if you need to.”, “Not 23 or 30 December.”; each once."""
+    notes = [note for session in listing.sessions for note in (added_words(session), session.except_words(today))]
+    return [note for note in dict.fromkeys(notes) if note]
+
+
+def added_words(session: Session) -> str:
+    """The description where it is more than the hours in other words."""
+    return sentences(session.description) if session.opens is not None else ""
+
+
+def standing(listing: Listing) -> str:
+    """What a reader must know first of a listing that is not running; empty for one that is."""
+    if listing.status is Status.PAUSED:
+        return "This is paused just now. Ring before you go."
+    if listing.status is Status.ENDED:
+        return f"This has stopped. We heard of it in {MONTHS[listing.modified_at.month - 1]} {listing.modified_at.year}."
+    return ""
+
+
+def looked(radius_mi: float, start_mi: float, *, widened: bool) -> str:
+    """How far was looked, and why."""
+    if widened:
+        return f"There was not much within {start_mi:g} miles, so we looked out to {radius_mi:g}."
+    return f"Within {counted(radius_mi, 'mile')} in a straight line, and what reaches you from further."
+
+
+def less_certain(why: str) -> str:
+    """Why some are set apart."""
+    return f"{why[:1].upper()}{why[1:]}. Ring first." if why else "They do not say all that you asked for. Ring first."
+
+
+def dial(number: str) -> str:
+    """What a telephone needs of a number: its digits, and a leading plus."""
+    digits = re.sub(r"\D", "", number.replace("(0)", ""))
+    return f"+{digits}" if number.strip().startswith("+") else digits
+
+
+def web_address(text: str) -> str:
+    """A link that leads to the web and nowhere else; empty for `javascript:` and all other schemes."""
+    text = text.strip()
+    if re.match(r"https?://[^\s/]", text, re.IGNORECASE):
+        return text
+    return f"https://{text}" if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+(?:/\S*)?", text) else ""
+
+
+def site_of(address: str) -> str:
+    """The host of a web address, as people say it."""
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip(), flags=re.IGNORECASE).split("/")[0] or address
+
+
+def paragraphs(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
+
+
+def sentences(*parts: str) -> str:
+    """The parts that are known, each closed with a full stop."""
+    told = [part.strip() for part in parts if part and part.strip()]
+    return " ".join(part if part[-1] in ".!?" else f"{part}." for part in told)
+
+
+def counted(number: float, one: str, many: str = "") -> str:
+    """“1 mile”, “2 miles”, “1,200 listings”."""
+    return f"{number:,g} {one if number == 1 else many or one + 's'}" if number < 1000 else f"{number:,.0f} {many or one + 's'}"
