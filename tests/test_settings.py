@@ -28,6 +28,7 @@ def public(tmp_path):
     @app.post("/planted")
     @open_to(anyone)
     def planted() -> dict[str, int]:
+        request.get_data(parse_form_data=True)
         return {"fields": len(request.form)}
 
     with app.app_context():
