@@ -210,7 +210,7 @@ class Rhythm:
         """
         now = now.astimezone(LONDON).replace(tzinfo=None) if now.tzinfo else now
         moments: list[datetime] = []
-        first = now.date() - timedelta(days=self._crosses_midnight)
+        first = now.date() - timedelta(days=self.crosses_midnight)
         for step in STEPS:
             last = now.date() + timedelta(days=step)
             for day in self.between(first, last):
@@ -223,16 +223,16 @@ class Rhythm:
         return moments[:count]
 
     @property
-    def _crosses_midnight(self) -> bool:
-        # Up to noon the next day is a late evening; a longer span is a slip of the pen.
+    def crosses_midnight(self) -> bool:
+        """Whether it ends the next day: only an evening may, any other end before its beginning is a slip of the pen."""
         return bool(self.opens and self.closes and self.closes < self.opens and self.opens.hour >= 17)
 
     def _is_ahead(self, begins: datetime, now: datetime) -> bool:
         if self.opens is None:
             return begins.date() >= now.date()
-        if self.closes is None or (self.closes <= self.opens and not self._crosses_midnight):
+        if self.closes is None or (self.closes <= self.opens and not self.crosses_midnight):
             return begins >= now
-        return datetime.combine(begins.date(), self.closes) + timedelta(days=self._crosses_midnight) > now
+        return datetime.combine(begins.date(), self.closes) + timedelta(days=self.crosses_midnight) > now
 
 
 @lru_cache(maxsize=16_384)
