@@ -13,12 +13,12 @@ WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
 APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 LONGEST = 40  # letters; longer runs are somebody's keyboard, not a word
 
-STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(  # one paragraph reads better than a column of 140 lines
     """a about after all also am an and any are as at be because been before being both but by can could did do does doing
     down during each few for from further had has have having he her here hers him his how i if in into is it its just
     me more most my near nearby of off on once only or other our ours out over own please same she should so some such
     than that the their them then there these they this those through to too under until up us very was we were what when
-    where which while who whom why will with would you your yours im ive id dont cant""".split()
+    where which while who whom why will with would you your yours im ive id dont cant""".split()  # noqa: SIM905 -- see above
 )
 
 # Letters that Unicode does not take apart into a plain one and a mark.

@@ -1,0 +1,60 @@
+"""Telling search what changed: the analysed terms and an outbox row, in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import delete, func, insert, select
+
+from directory.extensions import db
+from directory.indexes.documents import Note, note_of
+from directory.models import Listing, SearchChange, SearchDocument
+from directory.search import current as now
+
+# One key for all: whoever notes a change holds it until the commit, so ids appear in the order of commits.
+CHANGE_LOCK = 0x46696E67
+AT_ONCE = 500
+
+
+def note(listing: Listing) -> None:
+    """Inside `writing()`: tell search that this listing changed; its terms and an outbox row in the same transaction.
+
+    Flushes, and reads the listing's organisation, sessions, venues and terms: queries unless loaded.
+    """
+    db.session.flush()
+    note_many([note_of(listing)])
+
+
+def note_many(notes: Iterable[Note]) -> None:
+    """Inside `writing()`: the same for many listings in a few statements, for doors that write in bulk.
+
+    `Note(listing_id, version, document)`, the document from `document_of(listing)` or `document_from(...)` when
+    there are no rows at hand, None when the listing is not published. The outbox keeps their order.
+    """
+    told = list(notes)
+    if not told:
+        return
+    session = db.session
+    for start in range(0, len(told), AT_ONCE):
+        ids = [each.listing_id for each in told[start : start + AT_ONCE]]
+        session.execute(delete(SearchDocument.__table__).where(SearchDocument.listing_id.in_(ids)))
+    documents = [
+        {"listing_id": each.listing_id, "version": each.version, **asdict(each.document)} for each in told if each.document
+    ]
+    if documents:
+        session.execute(insert(SearchDocument.__table__), documents)
+    _changed([{"listing_id": each.listing_id, "version": each.version} for each in told])
+
+
+def note_vocabulary() -> None:
+    """Inside `writing()`: terms or their phrases changed, so every process reads the whole catalogue anew."""
+    _changed([{"listing_id": now.EVERYTHING, "version": 0}])
+
+
+def _changed(changes: list[dict[str, int]]) -> None:
+    session = db.session
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CHANGE_LOCK)))
+    session.execute(insert(SearchChange.__table__), changes)
+    now.current.noted()

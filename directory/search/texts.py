@@ -1,0 +1,111 @@
+"""Which listings hold the concepts of a question, and how well: BM25F over the terms of whatever engine answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from directory.indexes.columns import Columns
+from directory.indexes.postings import NO_POSTINGS, Postings
+from directory.search.words import Concept
+
+Array = NDArray[Any]
+
+# All concepts are wanted, most are enough: those found must carry this share of what all of them tell together, told by
+# their rarity. Of two equal ones either will do, and both come first; of three, two. In "gardening group" gardening will
+# do and group will not.
+ENOUGH = 0.4
+# The rarest word tells no more than this, or one odd word would outvote a plain need.
+MOST_TELLING = 6.0
+# A concept held by more than this share of the catalogue ("group") counts towards the score, not as one more concept matched.
+EVERYDAY, EVERYDAY_FROM = 0.2, 100
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Positions, each once, in no order; how many telling concepts each holds; and its score, above 0."""
+
+    positions: Array
+    held: Array
+    score: Array
+
+    @property
+    def nbytes(self) -> int:
+        return self.positions.nbytes + self.held.nbytes + self.score.nbytes + 200
+
+
+def matched(
+    concepts: Sequence[Concept],
+    columns: Columns,
+    postings: Callable[[str], Postings],
+    with_phrase: Callable[[tuple[str, ...], Array], Array],
+) -> Matched:
+    """What answers the concepts anywhere in the catalogue. `postings` and `with_phrase` speak in positions."""
+    found = [holding(concept, postings, with_phrase) for concept in concepts]
+    sizes = [len(each) for each in found]
+    # What nothing in the catalogue contains cannot be wanted of it: the other words decide.
+    telling = [rarity(size, len(columns)) if size else 0.0 for size in sizes]
+    everyday = [len(columns) >= EVERYDAY_FROM and size > EVERYDAY * len(columns) for size in sizes]
+    if all(common for common, size in zip(everyday, sizes, strict=True) if size):
+        everyday = [False] * len(everyday)
+    everywhere = np.concatenate([each.ids for each in found]) if found else np.empty(0, np.int64)
+    if not len(everywhere):
+        return Matched(everywhere, np.empty(0, np.int64), np.empty(0))
+    # Each listing once: of several writes to one slot the last stays, so a listing's last place stands for it.
+    slots = columns.scratch()
+    slots[everywhere] = np.arange(len(everywhere))
+    positions = everywhere[slots[everywhere] == np.arange(len(everywhere))]
+    slots[positions] = np.arange(len(positions))
+    place = slots[everywhere]
+    told = np.repeat(telling, sizes)
+    share = np.bincount(place, told, len(positions))
+    held = np.bincount(place, np.repeat(1.0 - np.array(everyday), sizes), len(positions))
+    score = np.bincount(place, told * np.concatenate([each.weights for each in found]), len(positions))
+    enough = share >= ENOUGH * sum(telling) - 1e-9
+    return Matched(positions[enough], held[enough].astype(np.int64), score[enough])
+
+
+def holding(
+    concept: Concept, postings: Callable[[str], Postings], with_phrase: Callable[[tuple[str, ...], Array], Array]
+) -> Postings:
+    """The listings that hold one concept: by a term of the vocabulary, or by all of its words; the better weight counts."""
+    ways = [postings(token) for token in concept.tokens]
+    if concept.words:
+        together = all_of([postings(word) for word in concept.words])
+        if concept.together and len(together):
+            kept = np.isin(together.ids, with_phrase(concept.words, together.ids))
+            together = Postings(together.ids[kept], together.weights[kept])
+        ways.append(together)
+    ways = [way for way in ways if len(way)]
+    if len(ways) <= 1:
+        return ways[0] if ways else NO_POSTINGS
+    ids = np.unique(np.concatenate([way.ids for way in ways]))
+    weights = np.zeros(len(ids), np.float32)
+    for way in ways:
+        place = np.searchsorted(ids, way.ids)
+        weights[place] = np.maximum(weights[place], way.weights)
+    return Postings(ids, weights)
+
+
+def all_of(ways: Sequence[Postings]) -> Postings:
+    """What is in every one, with the mean weight; the rarest first, so that a common word costs little."""
+    if len(ways) == 1:
+        return ways[0]
+    ordered = sorted(ways, key=len)
+    ids, weights = ordered[0].ids, ordered[0].weights
+    for way in ordered[1:]:
+        if not len(ids) or not len(way):
+            return NO_POSTINGS
+        place = np.minimum(np.searchsorted(way.ids, ids), len(way) - 1)
+        both = way.ids[place] == ids
+        ids, weights = ids[both], weights[both] + way.weights[place[both]]
+    return Postings(ids, weights / np.float32(len(ways)))
+
+
+def rarity(found: int, size: int) -> float:
+    """How much it tells that a listing holds a concept: the inverse document frequency of BM25, never below zero."""
+    return min(float(np.log1p((size - found + 0.5) / (found + 0.5))), MOST_TELLING)
