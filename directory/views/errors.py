@@ -6,7 +6,7 @@ import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from directory import htmx
 from directory.errors import Conflict, DirectoryError, NotAllowed, NotFound, Refused, Unavailable, UnknownPlace
@@ -51,6 +51,8 @@ def on_refusal(error: DirectoryError) -> Response:
 
 
 def on_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # a host that is not ours: no address can be built for it, so no page either
+        return Response("This site does not answer under that name.\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return make_response(error.get_response())
     response = answer(error.code or 500)
