@@ -47,10 +47,9 @@ def _shelf() -> dict[str, Any]:
 
 
 def _record(listing: dict[str, Any], shelf: dict[str, Any], today: date) -> dict[str, Any]:
-    organisation = dict(shelf["organisations"][listing["organisation"]])
-    phones = listing.get("phones", organisation.pop("phones", []))
-    emails = listing.get("emails", organisation.pop("emails", []))
-    organisation = {name: text for name, text in organisation.items() if name not in ("phones", "emails")}
+    organisation = dict(shelf["organisations"][listing["organisation"]]) if "organisation" in listing else {}
+    shared_phones, shared_emails = organisation.pop("phones", []), organisation.pop("emails", [])
+    phones, emails = listing.get("phones", shared_phones), listing.get("emails", shared_emails)
     sessions = [_session(session, today) for session in listing.get("sessions", [])]
     reaches = listing.get("reaches", ["venue"])
     plain = {name: deepcopy(value) for name, value in listing.items() if name not in EXPANDED and name not in RELATIVE.values()}
@@ -59,7 +58,7 @@ def _record(listing: dict[str, Any], shelf: dict[str, Any], today: date) -> dict
         "status": "published",
         "kind": "group",
         **plain,
-        "organisation": organisation,
+        "organisation": organisation or None,
         "at_venue": "venue" in reaches,
         "home_visits": "home" in reaches,
         "online": "online" in reaches,
