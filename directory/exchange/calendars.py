@@ -65,7 +65,8 @@ def events(session: Session, today: date) -> Iterator[Event]:
             event.add(name, moments, parameters={} if rhythm.opens else {"VALUE": "DATE"})
     # A taster before the first meeting cannot be a date of the series, whose beginning is the earliest there is.
     yield event
-    yield from (_event(rhythm, day, uid=f"{session.uid}-{day:%Y%m%d}") for day in extra if today <= day < first)
+    earliest = min(today, rhythm.starts_on or today)
+    yield from (_event(rhythm, day, uid=f"{session.uid}-{day:%Y%m%d}") for day in extra if earliest <= day < first)
 
 
 def _first(rhythm: Rhythm, today: date) -> date | None:
