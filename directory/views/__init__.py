@@ -19,3 +19,4 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(gallery.bp)
     access.check_every_route(app)
     app.before_request(access.refuse_the_undeclared)
+    app.before_request(access.refuse_writing_when_closed)

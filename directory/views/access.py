@@ -9,8 +9,9 @@ from typing import Any
 from flask import Flask, current_app, request
 from flask_login import current_user
 
-from directory.errors import NotAllowed
+from directory.errors import NotAllowed, Unavailable
 
+SAFE = {"GET", "HEAD", "OPTIONS"}
 Rule = Callable[[Any], bool]
 
 
@@ -51,3 +52,9 @@ def refuse_the_undeclared() -> None:
     """A route added after the start is held to the same: without an audience nobody gets in."""
     if request.endpoint is not None and audience(current_app, request.endpoint) is None:
         raise NotAllowed("This page is not open to you.")
+
+
+def refuse_writing_when_closed() -> None:
+    """DIRECTORY_READ_ONLY shuts every door that changes anything, with the reason; reading goes on."""
+    if current_app.config["READ_ONLY"] and request.method not in SAFE:
+        raise Unavailable("Nothing can be changed just now, because we are working on the directory. Reading still works.")

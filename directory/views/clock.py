@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
 
 def now() -> datetime:
-    """This moment on the wall clock of Europe/London, without a zone: what sessions are written in."""
-    return datetime.now(UTC).astimezone(LONDON).replace(tzinfo=None)
+    """This moment as clocks in London show it, with its zone, so that `now().date()` is the day people have there."""
+    return datetime.now(LONDON)

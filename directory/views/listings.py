@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from directory.errors import NotFound, UnknownPlace
+from directory.exchange import calendars
 from directory.forms.search import SearchForm
 from directory.htmx import render
 from directory.models import Check, Listing, Status
@@ -131,6 +132,21 @@ def show(slug: str) -> str:
         sources=catalogue.sources_of(listing),
         today=now.date(),
     )
+
+
+@bp.get("/listings/<slug>.ics")
+@open_to(anyone)
+def calendar(slug: str) -> Response:
+    listing = shown(slug)
+    content = calendars.calendar_of(
+        listing,
+        now=clock.now(),
+        site_name=current_app.config["SITE_NAME"],
+        url=url_for("listings.show", slug=listing.slug, _external=True),
+    )
+    response = Response(content, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f'attachment; filename="{listing.slug}.ics"'
+    return response
 
 
 def shown(slug: str) -> Listing:
