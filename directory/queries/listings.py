@@ -1,13 +1,27 @@
-"""Questions about listings: one by its address, and those that answer a search."""
+"""Questions about listings: one by its address, those of an organisation, and those that answer a search."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from directory.models import Listing, Venue
-from directory.search import Found, Question
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from directory import search
+from directory.errors import NotFound
+from directory.extensions import db
+from directory.models import AccessFact, Coverage, Listing, Organisation, Session, Status, Term, Venue
+from directory.models.recurrence import LONDON
+from directory.models.words import day_words, joined, miles, timetable_clock
+from directory.places import Place
+from directory.search import MILE_KM, Found, Hit, Question
+
+UNITED_KINGDOM = "K02000001"
+COUNTRIES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "N92000002": "Northern Ireland"}
+ABOUT_KM = 0.8  # a place in doubt by more than this is not measured to a tenth of a mile
 
 
 @dataclass(frozen=True)
@@ -31,3 +45,135 @@ class Answer:
     found: Found
     results: Sequence[Result]
     less: Sequence[Result]
+
+
+def matching(question: Question, *, now: datetime) -> Answer:
+    """The page of listings that answers a question, read again from the database, so that nothing hidden can show.
+
+    The same number of statements however many rows. `now` is aware; days are those of London.
+    """
+    here = now.astimezone(LONDON)
+    found = search.search(question, today=here.date())
+    rows = _rows([hit.listing_id for hit in (*found.hits, *found.less)])
+    results, less = (
+        [result_of(hit, rows[hit.listing_id], question.place, here) for hit in hits if hit.listing_id in rows]
+        for hits in (found.hits, found.less)
+    )
+    gone = len(found.hits) - len(results), len(found.less) - len(less)
+    if any(gone):
+        # Taken down since search last looked, which is less than a second ago.
+        found = replace(found, total=found.total - gone[0], less_total=found.less_total - gone[1])
+    return Answer(question, found, results, less)
+
+
+def _rows(ids: Sequence[int]) -> dict[int, Listing]:
+    """The published ones among `ids`, with all that a row of results prints."""
+    listings = db.session.scalars(
+        select(Listing)
+        .where(Listing.id.in_(ids), Listing.status == Status.PUBLISHED)
+        .options(
+            joinedload(Listing.organisation),
+            selectinload(Listing.sessions).joinedload(Session.venue).selectinload(Venue.access_facts).joinedload(AccessFact.term),
+            selectinload(Listing.access_facts).joinedload(AccessFact.term),
+            selectinload(Listing.terms),
+            selectinload(Listing.coverages),
+            selectinload(Listing.contact_points),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return {listing.id: listing for listing in listings}
+
+
+def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result:
+    """One hit with its words. A secret address leaves no venue and no distance, whatever an index says."""
+    sessions = listing.sessions
+    venue = None
+    if hit.venue_id is not None and not listing.confidential_location:
+        venue = next((session.venue for session in sessions if session.venue and session.venue.id == hit.venue_id), None)
+    if venue is not None:
+        sessions = [session for session in sessions if session.venue is venue]
+    next_on = next_session(sessions, now)
+    distance_mi = hit.distance_km / MILE_KM if venue is not None and hit.distance_km is not None else None
+    return Result(
+        listing=listing,
+        reason=hit.reason,
+        reason_text=reason_text(hit, listing, place, next_on, now.date()),
+        distance_mi=distance_mi,
+        venue=venue,
+        next_on=next_on,
+        missing=hit.missing,
+    )
+
+
+def next_session(sessions: Sequence[Session], now: datetime) -> datetime | None:
+    """The earliest next beginning of any of them, naive local time; None when no date is known."""
+    return min((moment for session in sessions for moment in session.next_after(now)), default=None)
+
+
+def reason_text(hit: Hit, listing: Listing, place: Place, next_on: datetime | None, today: date) -> str:
+    """Why this row is here, in the words of its arm."""
+    match hit.reason:
+        case "nearby":
+            away = miles(hit.distance_km or 0.0)
+            return f"{'About ' if place.within_km > ABOUT_KM else ''}{away} away in a straight line".replace("About less", "Less")
+        case "stop":
+            if next_on is None:
+                return "Mobile stop, dates not known"
+            clock = f" {timetable_clock(next_on.time())}" if next_on.hour or next_on.minute else ""
+            return f"Mobile stop, next visit {day_words(next_on.date(), today)}{clock}"
+        case "covers":
+            return "Covers your area"
+        case "comes_to_you":
+            return "Comes to you"
+        case "online":
+            ways = [way for way, offered in (("online", listing.online), ("by phone", listing.by_phone)) if offered]
+            return joined(ways, last="or").capitalize() or "Online or by phone"
+    return f"Anywhere in {area_name(listing.coverages, place)}"
+
+
+def area_name(coverages: Sequence[Coverage], place: Place) -> str:
+    """The widest stated area that holds the place: "England", "the United Kingdom", or the name a source gave it."""
+    codes = {coverage.area_code: coverage.label for coverage in coverages if coverage.area_code in place.area_codes}
+    if UNITED_KINGDOM in codes:
+        return "the United Kingdom"
+    for code, name in COUNTRIES.items():
+        if code in codes:
+            return name
+    return next((label for label in codes.values() if label), "your county")
+
+
+def by_slug(slug: str) -> Listing:
+    """One listing with everything its page prints; whoever shows it asks `is_published` first. Raises NotFound."""
+    listing = db.session.scalar(select(Listing).where(Listing.slug == slug).options(*_page()))
+    if listing is None:
+        raise NotFound("There is no listing at this address.")
+    return listing
+
+
+def of_organisation(slug: str) -> Sequence[Listing]:
+    """The published listings of an organisation by its slug, by name."""
+    return db.session.scalars(
+        select(Listing)
+        .join(Listing.organisation)
+        .where(Organisation.slug == slug, Listing.status == Status.PUBLISHED)
+        .options(*_page())
+        .order_by(Listing.name, Listing.id)
+    ).all()
+
+
+def published_count() -> int:
+    """How many listings can be found."""
+    return db.session.scalar(select(func.count()).select_from(Listing).where(Listing.status == Status.PUBLISHED)) or 0
+
+
+def _page() -> tuple[ORMOption, ...]:
+    sessions = selectinload(Listing.sessions).joinedload(Session.venue)
+    return (
+        joinedload(Listing.organisation).selectinload(Organisation.contact_points),
+        sessions.selectinload(Venue.access_facts).joinedload(AccessFact.term),
+        selectinload(Listing.coverages),
+        selectinload(Listing.contact_points),
+        selectinload(Listing.access_facts).joinedload(AccessFact.term),
+        selectinload(Listing.checks),
+        selectinload(Listing.terms).joinedload(Term.parent),
+    )

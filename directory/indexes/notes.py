@@ -8,9 +8,9 @@ from dataclasses import asdict
 from sqlalchemy import delete, func, insert, select
 
 from directory.extensions import db
+from directory.indexes import current as now
 from directory.indexes.documents import Note, note_of
 from directory.models import Listing, SearchChange, SearchDocument
-from directory.search import current as now
 
 # One key for all: whoever notes a change holds it until the commit, so ids appear in the order of commits.
 CHANGE_LOCK = 0x46696E67

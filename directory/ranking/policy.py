@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from directory.indexes.catalogue import AT_VENUE, FOREVER, HOME, NEVER, ONLINE, PHONE, ROOMS
 from directory.indexes.columns import Columns
 from directory.models import Room
-from directory.search.facets import facets_of
-from directory.search.filters import NOT_SAID, WHAT, YES, Entries, Filter, days_since_epoch, filters_of, last_of_each, left_out
-from directory.search.questions import REASONS, Found, Hit, Question
-from directory.search.texts import Matched
+from directory.ranking.facets import facets_of
+from directory.ranking.filters import NOT_SAID, WHAT, YES, Entries, Filter, days_since_epoch, filters_of, last_of_each, left_out
+from directory.ranking.questions import REASONS, Found, Hit, Question
+from directory.ranking.texts import Matched
 
 Array = NDArray[Any]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from directory.indexes.columns import Columns
 from directory.indexes.postings import NO_POSTINGS, Postings
-from directory.search.words import Concept
+from directory.ranking.words import Concept
 
 Array = NDArray[Any]
 

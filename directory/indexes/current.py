@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select
@@ -17,10 +20,8 @@ from directory.indexes.columns import Columns
 from directory.indexes.database_index import DatabaseIndex, documents
 from directory.indexes.postings import Postings, Remembered, TextIndex, gathered
 from directory.models import SearchChange
-from directory.search.filters import days_since_epoch
-from directory.search.texts import Matched, matched
-from directory.search.words import Concept, Phrasebook
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between looks at the outbox and at the index
@@ -59,8 +60,7 @@ class Current:
         self.index = index
         self.engine: Engine | None = None
         self.columns: Columns | None = None
-        self.phrasebook = Phrasebook(())
-        self._kept = Remembered(KEPT_BYTES)
+        self.kept = Remembered(KEPT_BYTES)
         self._fresh: tuple[tuple[int, int], Fresh] | None = None
         self._lock = threading.Lock()
         self._looked = self._noted = -1e9
@@ -71,7 +71,7 @@ class Current:
 
     def up_to_date(self, today: date) -> Columns:
         """The columns as of at most a second ago; what this process wrote itself is always in them."""
-        now, day = time.monotonic(), days_since_epoch(today)
+        now, day = time.monotonic(), (today - catalogue.EPOCH).days
         columns = self.columns
         if columns is not None and columns.day == day and self.engine is db.engine:
             if now - self._looked < LOOK_EVERY and now - self._noted > 2 * LOOK_EVERY:
@@ -90,7 +90,7 @@ class Current:
         connection = db.session.connection()
         if self.engine is not db.engine:
             self.columns, self.engine, self._fresh = None, db.engine, None
-            self._kept.clear()
+            self.kept.clear()
         version = connection.scalar(select(func.max(SearchChange.id))) or 0
         columns = self.columns
         if columns is None or version < columns.version:
@@ -103,9 +103,7 @@ class Current:
         return columns
 
     def _load(self, connection: Connection, version: int, day: int) -> Columns:
-        columns = Columns(catalogue.read(connection), version=version, day=day)
-        self.phrasebook = Phrasebook(columns.vocabulary)
-        return columns
+        return Columns(catalogue.read(connection), version=version, day=day)
 
     def _changed(self, connection: Connection, columns: Columns, version: int, day: int) -> Columns:
         changed = select(SearchChange.listing_id).where(SearchChange.id > columns.version, SearchChange.id <= version)
@@ -113,45 +111,57 @@ class Current:
         if len(ids) >= RELOAD_FROM or EVERYTHING in ids:
             return self._load(connection, version, day)
         rows = columns.rows.replaced(np.array(ids), catalogue.read(connection, ids))
-        fresh = Columns(rows, version=version, day=day)
-        if rows.vocabulary != columns.vocabulary:
-            self.phrasebook = Phrasebook(rows.vocabulary)
-        return fresh
+        if rows.vocabulary == columns.vocabulary:
+            # The same object, because phrases are worked out once for each.
+            rows = replace(rows, vocabulary=columns.vocabulary)
+        return Columns(rows, version=version, day=day)
 
-    def matched(self, concepts: tuple[Concept, ...], columns: Columns) -> Matched:
-        """What holds the concepts, from the text index or, when that is damaged or not there, from the database."""
+    def ask(self, columns: Columns, question: Callable[[Reader], T]) -> T:
+        """What `question` makes of the text index or, when that is damaged or not there, of the database."""
         connection = db.session.connection()
         index = self.index
         if index is not None:
             try:
-                return self._matched(concepts, columns, connection, index, index.version)
+                return question(Reader(self, columns, connection, index, index.version))
             except Exception:
-                # Damage shows as ten kinds of exception, so all are caught here and nowhere above.
-                log.warning("The text index cannot be read; answering from the database until it is rebuilt", exc_info=True)
+                # Damage shows as ten kinds of exception, so all are caught, here and nowhere above.
+                log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=True)
                 index.distrust()
-        return self._matched(concepts, columns, connection, DatabaseIndex(connection), columns.version)
+        return question(Reader(self, columns, connection, DatabaseIndex(connection), columns.version))
 
-    def _matched(
-        self, concepts: tuple[Concept, ...], columns: Columns, connection: Connection, index: TextIndex, version: int
-    ) -> Matched:
-        key = (columns.version, version, len(columns))
+    def over(self, found: Postings, term: str, columns: Columns, connection: Connection, version: int) -> Postings:
+        """Postings of an index at `version` with whatever is newer laid over them."""
+        if version >= columns.version:
+            return found
+        if self._fresh is None or self._fresh[0] != (version, columns.version):
+            self._fresh = (version, columns.version), Fresh(connection, version, columns.version)
+        return self._fresh[1].over(found, term)
 
-        def postings(term: str) -> Postings:
-            return self._kept.get((term, *key), lambda: self._postings(term, columns, connection, index, version))
 
-        def with_phrase(terms: tuple[str, ...], positions: np.ndarray) -> np.ndarray:
-            return columns.positions(DatabaseIndex(connection).with_phrase(terms, columns.ids[positions]))
+class Reader:
+    """One text index as seen from one state of the columns: everything in positions, remembered for the next question."""
 
-        return self._kept.get((concepts, *key), lambda: matched(concepts, columns, postings, with_phrase))
+    def __init__(self, state: Current, columns: Columns, connection: Connection, index: TextIndex, version: int) -> None:
+        self.state, self.columns, self.connection, self.index, self.version = state, columns, connection, index, version
+        self.key = (type(index), version, columns.version, len(columns))
 
-    def _postings(self, term: str, columns: Columns, connection: Connection, index: TextIndex, version: int) -> Postings:
-        """Postings in positions of the columns, with what is newer than the index laid over them."""
-        found = index.matches(term)
-        if version < columns.version:
-            if self._fresh is None or self._fresh[0] != (version, columns.version):
-                self._fresh = (version, columns.version), Fresh(connection, version, columns.version)
-            found = self._fresh[1].over(found, term)
-        positions = columns.positions(found.ids)
+    def postings(self, term: str) -> Postings:
+        """Positions, ascending, of the listings that contain a term, and its weight in each."""
+        return self.remembered(term, lambda: self._postings(term))
+
+    def with_phrase(self, terms: tuple[str, ...], positions: np.ndarray) -> np.ndarray:
+        """Those of the positions in which the terms stand side by side in one field."""
+        ids = DatabaseIndex(self.connection).with_phrase(terms, self.columns.ids[positions])
+        return self.columns.positions(ids)
+
+    def remembered(self, what: Hashable, make: Callable[[], T]) -> T:
+        """The value made for this state before, if it is still there; it must know its `nbytes`."""
+        found: T = self.state.kept.get((what, *self.key), make)
+        return found
+
+    def _postings(self, term: str) -> Postings:
+        found = self.state.over(self.index.matches(term), term, self.columns, self.connection, self.version)
+        positions = self.columns.positions(found.ids)
         known = positions >= 0
         return Postings(positions[known], found.weights[known])
 
@@ -162,8 +172,4 @@ current = Current(None)
 def configure(*, folder: str | Path, engine: str = "whoosh") -> None:
     """Where the text index lives and which engine reads it. Forgets everything loaded before."""
     global current
-    current = Current(index_in(Path(folder), engine))
-
-
-def index_in(folder: Path, engine: str) -> TextIndex | None:
-    return None
+    current = Current(None)

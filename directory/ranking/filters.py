@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from directory.indexes.catalogue import COSTS, EPOCH, JOINS, KINDS, NEVER, NO_AGE, PARTS
 from directory.indexes.columns import Columns, Week
 from directory.models import Join
-from directory.search.questions import DAYS, REACH, REASONS, Question
+from directory.ranking.questions import DAYS, REACH, REASONS, Question
 
 Array = NDArray[Any]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from directory.indexes.catalogue import COSTS, JOINS, KINDS, PARTS
 from directory.indexes.columns import Columns
 from directory.models import Join
-from directory.search.filters import MONTH, YES, Entries, access_at, days_mask, days_since_epoch, last_of_each, week_at
-from directory.search.questions import DAYS, REACH, REASONS, Question
+from directory.ranking.filters import MONTH, YES, Entries, access_at, days_mask, days_since_epoch, last_of_each, week_at
+from directory.ranking.questions import DAYS, REACH, REASONS, Question
 
 Array = NDArray[Any]
 Counts = dict[str, int]
