@@ -10,12 +10,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from directory.models.curation import CRITICAL_FACTS, Check, Means, Voice
+from directory.models.curation import CRITICAL_FACTS, Check, Fact, Means, Voice
 from directory.models.listings import ContactPoint, Cost, Coverage, Join, Kind, Listing, Room, Status
 from directory.models.organisations import Organisation
-from directory.models.sessions import Session
-from directory.models.venues import AccessFact, Venue
-from directory.models.vocabulary import Taxonomy
+from directory.models.sessions import Mode, Session
+from directory.models.venues import AccessFact, PointSource, Venue
+from directory.models.vocabulary import Taxonomy, Term
 
 Record = dict[str, Any]
 
@@ -40,33 +40,11 @@ VENUE = (
     *("name", "address_1", "address_2", "city", "state_province", "postal_code"),
     *("latitude", "longitude", "point_source", "transportation"),
 )
+NULLABLE = ("latitude", "longitude", "point_source")
 SESSION = ("mode", "rrule", "starts_on", "ends_on", "opens", "closes", "except_on", "also_on", "description")
 COVERAGE = ("area_code", "label", "latitude", "longitude", "radius_km", "approved")
 CONTACT = ("kind", "value", "note", "public")
 CHECK = ("fact", "means", "voice", "checked_on", "value_seen")
-
-# Provenance is kept for each of these groups; status follows its own rule and belongs to none.
-GROUPS: dict[str, tuple[str, ...]] = {
-    "about": (
-        "name",
-        "alternate_name",
-        "kind",
-        "summary",
-        "description",
-        "website",
-        "alert",
-        "organisation",
-        "needs",
-        "activities",
-    ),
-    "who-for": ("minimum_age", "maximum_age", "eligibility_description", "audiences", "languages"),
-    "times": ("sessions", "schedule_note"),
-    "cost": ("cost", "cost_amount", "fees_description"),
-    "joining": ("join", "application_process", "first_visit", "room", "room_note", "room_until", "room_said_on"),
-    "place": ("venues", "coverage", "at_venue", "home_visits", "online", "by_phone", "confidential_location"),
-    "contact": ("contacts",),
-    "access": ("access",),
-}
 
 
 def document(listing: Listing) -> Record:
@@ -82,10 +60,7 @@ def document(listing: Listing) -> Record:
         told[field] = [term.slug for term in listing.terms_of(taxonomy)]
     told["access"] = [_fact(fact) for fact in listing.access_facts]
     told["contacts"] = [_taken(point, CONTACT) for point in listing.contact_points]
-    told["venues"] = [
-        {"key": str(uid), **_taken(venue, VENUE), "access": [_fact(fact) for fact in venue.access_facts]}
-        for uid, venue in venues.items()
-    ]
+    told["venues"] = [venue_record(venue) for venue in venues.values()]
     told["sessions"] = [
         {"venue": str(session.venue.uid) if session.venue is not None else None, **_taken(session, SESSION)}
         for session in listing.sessions
@@ -93,6 +68,90 @@ def document(listing: Listing) -> Record:
     told["coverage"] = [_taken(coverage, COVERAGE) for coverage in listing.coverages]
     told["checks"] = [_taken(check, CHECK) for check in listing.checks]
     return told
+
+
+def built(record: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], venues: Mapping[str, Venue]) -> Listing:
+    """A new listing with everything that hangs on it, not saved and without slug, organisation and moments.
+
+    `venues` are rows by the record's keys, where the sessions take place. Raises KeyError for an unknown slug or key.
+    """
+    row = Listing(**columns_of(record))
+    fill(row, record, terms, venues)
+    return row
+
+
+def fill(
+    row: Listing, record: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], venues: Mapping[str, Venue]
+) -> None:
+    """Put the record's lists into the row; a list that the record does not have stays as it is.
+
+    Sessions keep their row, and with it their public identifier, where day, time and venue are the same.
+    """
+    if "sessions" in record:
+        before = {_same(session): session for session in row.sessions}
+        row.sessions = [_session(entry, position, venues, before) for position, entry in enumerate(record["sessions"])]
+    if "coverage" in record:
+        row.coverages = [Coverage(**entry) for entry in record["coverage"]]
+    if "contacts" in record:
+        row.contact_points = [ContactPoint(**entry, position=position) for position, entry in enumerate(record["contacts"])]
+    if "access" in record:
+        row.access_facts = facts(record["access"], terms)
+    if "checks" in record:
+        row.checks = [Check(**check_row(entry)) for entry in record["checks"]]
+        row.checked_on, row.checked_means, row.checked_voice = checked(record["checks"])
+    if any(field in record for field in TERM_FIELDS):
+        row.terms = [
+            terms[taxonomy, slug]
+            for field, taxonomy in TERM_FIELDS.items()
+            for slug in record.get(field, [term.slug for term in row.terms_of(taxonomy)])
+        ]
+
+
+def fill_venue(row: Venue, entry: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], *, council_code: str) -> None:
+    """Put a venue's record into its row, touching only what differs, so that an unchanged venue is not written again."""
+    for name in VENUE:
+        value = entry.get(name)
+        if name == "point_source":
+            value = PointSource(value) if value else None
+        elif value is None and name not in NULLABLE:
+            value = ""
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+    if row.council_code != council_code:
+        row.council_code = council_code
+    wanted = [(each["feature"], each["present"], each.get("note") or "") for each in entry.get("access") or []]
+    if [(fact.term.slug, fact.present, fact.note) for fact in row.access_facts] != wanted:
+        row.access_facts = facts(entry["access"], terms)
+
+
+def venue_record(venue: Venue) -> Record:
+    """One venue as the record has it, under its public identifier."""
+    return {"key": str(venue.uid), **_taken(venue, VENUE), "access": [_fact(fact) for fact in venue.access_facts]}
+
+
+def facts(entries: Iterable[Mapping[str, Any]], terms: Mapping[tuple[Taxonomy, str], Term]) -> list[AccessFact]:
+    """New rows for facts of access, of a venue or of a listing."""
+    return [
+        AccessFact(term=terms[Taxonomy.ACCESS, each["feature"]], present=each["present"], note=each.get("note") or "")
+        for each in entries
+    ]
+
+
+def _session(
+    entry: Mapping[str, Any], position: int, venues: Mapping[str, Venue], before: dict[tuple[Any, ...], Session]
+) -> Session:
+    venue = venues[entry["venue"]] if entry.get("venue") else None
+    columns = session_row(entry)
+    same = (str(columns["mode"]), columns["rrule"], columns["starts_on"], columns["opens"], id(venue) if venue else None)
+    session = before.pop(same, None) or Session()
+    session.venue, session.position = venue, position
+    for name, value in columns.items():
+        setattr(session, name, value)
+    return session
+
+
+def _same(session: Session) -> tuple[Any, ...]:
+    return (str(session.mode), session.rrule, session.starts_on, session.opens, id(session.venue) if session.venue else None)
 
 
 def columns_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +173,7 @@ def typed(name: str, value: Any) -> Any:
 def session_row(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of one session, without listing, venue and position."""
     return {
-        "mode": entry.get("mode") or "venue",
+        "mode": Mode(entry.get("mode") or "venue"),
         "rrule": entry.get("rrule") or "",
         "starts_on": _date(entry.get("starts_on")),
         "ends_on": _date(entry.get("ends_on")),
@@ -128,8 +187,12 @@ def session_row(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_row(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of one check, without its listing."""
-    return {**{name: entry[name] for name in CHECK if name != "value_seen"}, "value_seen": entry.get("value_seen") or ""} | {
-        "checked_on": _date(entry["checked_on"])
+    return {
+        "fact": Fact(entry["fact"]),
+        "means": Means(entry["means"]),
+        "voice": Voice(entry["voice"]),
+        "checked_on": _date(entry["checked_on"]),
+        "value_seen": entry.get("value_seen") or "",
     }
 
 
@@ -156,25 +219,25 @@ def slug_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:100].strip("-") or "listing"
 
 
-def free_slug(text: str, taken: set[str]) -> str:
-    """The first of "name", "name-2", "name-3" that is not taken; it is taken from here on."""
-    base = slug_of(text)
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    taken.add(slug)
-    return slug
+class Slugs:
+    """Addresses that are taken, and the next free one; it is taken from here on."""
 
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
 
-def filled_groups(record: Mapping[str, Any]) -> list[str]:
-    """The groups of which the record says anything."""
-    return [group for group, fields in GROUPS.items() if any(record.get(field) not in (None, "", [], False) for field in fields)]
-
-
-def changed_groups(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The groups in which two full records differ."""
-    return [group for group, fields in GROUPS.items() if any(before.get(field) != after.get(field) for field in fields)]
+    def free(self, name: str, *, town: str = "") -> str:
+        """The first free of "name", "name-town", "name-town-2", "name-town-3"."""
+        for base in (slug_of(name), slug_of(f"{name} {town}")):
+            if base not in self._taken:
+                self._taken.add(base)
+                return base
+        number = self._last.get(base, 1) + 1
+        while f"{base}-{number}" in self._taken:
+            number += 1
+        self._last[base] = number
+        self._taken.add(f"{base}-{number}")
+        return f"{base}-{number}"
 
 
 def _taken(row: Organisation | Venue | Session | Coverage | ContactPoint | Check, names: tuple[str, ...]) -> Record:

@@ -1,0 +1,444 @@
+"""What an import does: a whole run of records is compared first and written in one go, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from directory import places, search
+from directory.errors import Conflict, Refused
+from directory.extensions import db, writing
+from directory.models import (
+    AccessFact,
+    Check,
+    ContactPoint,
+    Coverage,
+    ImportRun,
+    Listing,
+    Organisation,
+    OrganisationKind,
+    PointSource,
+    Provenance,
+    Revision,
+    Session,
+    Source,
+    SourceRecord,
+    Status,
+    Taxonomy,
+    Term,
+    Venue,
+    Voice,
+    groups,
+    records,
+)
+from directory.models.vocabulary import listing_term
+from directory.queries import feeds as queries
+
+Terms = dict[tuple[Taxonomy, str], Term]
+DOOR = "feed"
+# What a curator took off the pages stays off, whatever a source says.
+OURS_ALONE = (Status.HIDDEN, Status.DRAFT)
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Whose values these are, under which terms. `licence` empty: may be shown, not published onwards."""
+
+    name: str
+    preset: str = ""
+    licence: str = ""
+    attribution: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record that went through the gate, by its source's key; `rows` of the file made it.
+
+    `parts` gives the digest of each of several rows by a key of its own. A `closed` one only ends what is there.
+    """
+
+    key: str
+    values: dict[str, Any]
+    rows: int = 1
+    parts: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = False
+
+
+@dataclass
+class Applied:
+    """What a run did, counted in rows of the file; `listings` counts what was written. `kept` are (slug, group) that
+    differ from the source and stay as a person set them."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    closed: int = 0
+    listings: int = 0
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    run_id: int | None = None
+
+
+@dataclass
+class _Made:
+    """A new listing ready to be written: rows without the keys that only the database gives."""
+
+    entry: Entry
+    record: dict[str, Any]
+    document: search.Document | None
+    venues: dict[str, int]
+    uid: uuid.UUID
+
+
+def apply_run(
+    *,
+    publisher: Publisher,
+    entries: Iterable[Entry],
+    now: datetime,
+    file_name: str = "",
+    file_sha256: str = "",
+    refused: int = 0,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Applied:
+    """Bring the catalogue into step with one file. A second run of the same file writes nothing.
+
+    Comparing, and everything that costs time for a new listing, happens before the lock. A group of fields that a
+    person set since is left as it is. Records that the file no longer has are left alone too: absence is not an end.
+    Raises Refused for a word that is not in the vocabulary, Conflict when another run of this source came between.
+    """
+    told = list(entries)
+    terms = {(term.taxonomy, term.slug): term for term in db.session.scalars(select(Term).order_by(Term.id))}
+    source = queries.source_named(publisher.name)
+    before = queries.digests(source) if source is not None else {}
+    applied, batch = Applied(), _Batch(terms)
+    touched: dict[str, Entry] = {}
+    for number, entry in enumerate(told):
+        held = before.get(entry.key)
+        if entry.closed:
+            applied.closed += entry.rows
+            if held is not None and held[1] != _CLOSED:
+                touched[entry.key] = entry
+        elif held is None:
+            applied.added += entry.rows
+            batch.take(entry)
+        elif held[1] == digest(entry.values):
+            applied.unchanged += entry.rows
+        else:
+            touched[entry.key] = entry
+        if number % 200 == 0:
+            progress(number, len(told))
+    given = queries.given(source, touched) if source is not None and touched else {}
+    for key, entry in touched.items():
+        if not entry.closed:
+            _count(entry, given[key], applied)
+    progress(len(told), len(told))
+    applied.listings = len(batch.made) + len(touched)
+    if dry_run or not applied.listings:
+        return applied
+    with writing():
+        source = queries.source_named(publisher.name)
+        if (queries.digests(source) if source is not None else {}) != before:
+            raise Conflict("Another import of this source ran at the same time: run it again.")
+        source = source or Source(uid=uuid.uuid4(), name=publisher.name)
+        source.preset, source.attribution = publisher.preset or source.preset, publisher.attribution or source.attribution
+        source.licence, source.url = publisher.licence or source.licence, publisher.url or source.url
+        counts = {name: getattr(applied, name) for name in ("added", "changed", "unchanged", "closed")} | {"refused": refused}
+        run = ImportRun(source=source, file_name=file_name[:255], file_sha256=file_sha256, ran_at=now, counts=counts)
+        db.session.add(run)
+        db.session.flush()
+        applied.run_id = run.id
+        organisations = _organisations(source, [entry.values for entry in told if not entry.closed], now)
+        batch.write(source, run, organisations, now)
+        if touched:
+            _follow(touched, given, before, source, run, organisations, now, applied)
+    return applied
+
+
+def digest(values: Any) -> str:
+    """The same for equal plain-JSON values, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+_CLOSED = "closed"
+
+
+def _count(entry: Entry, given: Mapping[str, Any], applied: Applied) -> None:
+    """Row by row what became of a listing that changed: some of its rows may be as they were."""
+    if not entry.parts:
+        applied.changed += entry.rows
+        return
+    before = given.get("parts") or {}
+    for part, now in entry.parts.items():
+        if part not in before:
+            applied.added += 1
+        elif before[part] != now:
+            applied.changed += 1
+        else:
+            applied.unchanged += 1
+
+
+def _organisations(source: Source, told: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, int]:
+    """The id of every organisation named, by name in small letters: the source's own ones and new rows."""
+    found = queries.organisations_of(source)
+    slugs = records.Slugs(db.session.scalars(select(Organisation.slug)))
+    wanted: dict[str, dict[str, Any]] = {}
+    for values in told:
+        entry = values.get("organisation")
+        if entry and entry["name"].casefold() not in found:
+            wanted.setdefault(entry["name"].casefold(), entry)
+    rows = [
+        {
+            **{name: entry.get(name) or "" for name in records.ORGANISATION},
+            "kind": OrganisationKind(entry.get("kind") or "group"),
+            "uid": uuid.uuid4(),
+            "slug": slugs.free(entry["name"]),
+            "created_at": now,
+            "modified_at": now,
+        }
+        for entry in wanted.values()
+    ]
+    return found | dict(zip(wanted, _inserted(Organisation, rows), strict=True))
+
+
+class _Batch:
+    """New listings, gathered before the lock and written inside it, table by table."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._ids = {key: term.id for key, term in terms.items()}
+        self._order = {key[1]: (term.position, term.id) for key, term in terms.items()}
+        self.made: list[_Made] = []
+        self._venues: list[dict[str, Any]] = []
+        self._facts: list[tuple[int, dict[str, Any]]] = []
+        self._shared: dict[tuple[Any, ...], int] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Prepare one: its venues, its document for search, its record under public identifiers."""
+        record = dict(entry.values)
+        numbers = {venue["key"]: self._venue(venue) for venue in record["venues"]}
+        for name in records.TERM_FIELDS:
+            record[name] = sorted(record[name], key=lambda slug: self._order.get(slug, (0, 0)))
+        rows = {key: Venue(**self._venues[number]) for key, number in numbers.items()}
+        try:
+            row = records.built(record, self._terms, rows)
+        except KeyError as missing:
+            raise Refused(f"{missing.args[0]} is not in the vocabulary.") from missing
+        row.organisation = Organisation(name=record["organisation"]["name"]) if record["organisation"] else None
+        document = search.document_of(row) if row.status is Status.PUBLISHED else None
+        uids = {key: str(self._venues[number]["uid"]) for key, number in numbers.items()}
+        used = dict.fromkeys(session["venue"] for session in record["sessions"] if session["venue"])
+        by_key = {venue["key"]: venue for venue in record["venues"]}
+        record["venues"] = list({uids[key]: {**by_key[key], "key": uids[key]} for key in used}.values())
+        record["sessions"] = [{**each, "venue": uids[each["venue"]] if each["venue"] else None} for each in record["sessions"]]
+        self.made.append(_Made(entry, record, document, numbers, uuid.uuid4()))
+
+    def _venue(self, entry: Mapping[str, Any]) -> int:
+        """The number of a new venue; the same building named twice in one run is one venue."""
+        point = (round(entry["latitude"], 4), round(entry["longitude"], 4)) if entry["latitude"] is not None else None
+        names = ("name", "address_1", "address_2", "city", "postal_code")
+        same = (*(entry[name].casefold() for name in names), point, json.dumps(entry["access"]))
+        if same not in self._shared or not (entry["name"] or entry["address_1"]):
+            self._shared[same] = len(self._venues)
+            unit = places.postcode(entry["postal_code"]) if entry["postal_code"] else None
+            columns = {name: entry[name] for name in records.VENUE}
+            source = entry["point_source"]
+            columns |= {"uid": uuid.uuid4(), "council_code": unit.council_code if unit is not None else ""}
+            self._venues.append({**columns, "point_source": PointSource(source) if source else None})
+            self._facts += [(self._shared[same], fact) for fact in entry["access"]]
+        return self._shared[same]
+
+    def write(self, source: Source, run: ImportRun, organisations: Mapping[str, int], now: datetime) -> None:
+        """One `executemany` for each table; a row's key comes back in the order in which it was given."""
+        slugs = records.Slugs(db.session.scalars(select(Listing.slug)))
+        venue_ids = _inserted(Venue, self._venues)
+        listing_ids = _inserted(Listing, [self._columns(made, slugs, organisations, now) for made in self.made])
+        numbered = list(zip(listing_ids, self.made, strict=True))
+        facts = [{**self._fact(fact), "venue_id": venue_ids[number], "listing_id": None} for number, fact in self._facts]
+        facts += [
+            {**self._fact(fact), "venue_id": None, "listing_id": n} for n, made in numbered for fact in made.record["access"]
+        ]
+        _insert(AccessFact, facts)
+        _insert(Session, [row for number, made in numbered for row in self._sessions(number, made, venue_ids)])
+        _insert(Coverage, [{"listing_id": n, **each} for n, made in numbered for each in made.record["coverage"]])
+        contacts = [(number, place, each) for number, made in numbered for place, each in enumerate(made.record["contacts"])]
+        _insert(ContactPoint, [{"listing_id": number, **each, "position": place} for number, place, each in contacts])
+        _insert(Check, [{"listing_id": n, **records.check_row(each)} for n, made in numbered for each in made.record["checks"]])
+        links = [
+            {"listing_id": number, "term_id": self._ids[taxonomy, slug]}
+            for number, made in numbered
+            for name, taxonomy in records.TERM_FIELDS.items()
+            for slug in made.record[name]
+        ]
+        if links:
+            db.session.execute(insert(listing_term), links)
+        _insert(Revision, [_revision(number, 1, made.record, now, "imported") for number, made in numbered])
+        filled = [(number, groups.filled_groups(made.record)) for number, made in numbered]
+        _insert(Provenance, [row for number, names in filled for row in _provenance(number, names, source, run, now)])
+        _insert(SourceRecord, [{**_said(made.entry), **_from(source, run), "listing_id": number} for number, made in numbered])
+        search.note_many(search.Note(number, 1, made.document) for number, made in numbered)
+
+    def _columns(self, made: _Made, slugs: records.Slugs, organisations: Mapping[str, int], now: datetime) -> dict[str, Any]:
+        record = made.record
+        town = record["venues"][0]["city"] if record["venues"] else ""
+        on, means, voice = records.checked(record["checks"])
+        return {
+            **records.columns_of(record),
+            "uid": made.uid,
+            "slug": slugs.free(record["name"], town=town),
+            "organisation_id": organisations[record["organisation"]["name"].casefold()] if record["organisation"] else None,
+            "checked_on": on,
+            "checked_means": means,
+            "checked_voice": voice,
+            "revision_number": 1,
+            "version": 1,
+            "created_at": now,
+            "modified_at": now,
+        }
+
+    def _sessions(self, listing_id: int, made: _Made, venue_ids: list[int]) -> list[dict[str, Any]]:
+        return [
+            {
+                **records.session_row(each),
+                "uid": uuid.uuid4(),
+                "listing_id": listing_id,
+                "venue_id": venue_ids[made.venues[each["venue"]]] if each["venue"] else None,
+                "position": position,
+            }
+            for position, each in enumerate(made.entry.values["sessions"])
+        ]
+
+    def _fact(self, fact: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "term_id": self._ids[Taxonomy.ACCESS, fact["feature"]],
+            "present": fact["present"],
+            "note": fact.get("note") or "",
+        }
+
+
+def _follow(
+    touched: Mapping[str, Entry],
+    given: Mapping[str, Mapping[str, Any]],
+    before: Mapping[str, tuple[int, str]],
+    source: Source,
+    run: ImportRun,
+    organisations: Mapping[str, int],
+    now: datetime,
+    applied: Applied,
+) -> None:
+    """Let the listings follow their source where no person has gone before."""
+    terms = {(term.taxonomy, term.slug): term for term in db.session.scalars(select(Term).order_by(Term.id))}
+    by_listing = {before[key][0]: key for key in touched}
+    people = queries.set_by_people(by_listing)
+    notes: list[search.Note] = []
+    for listing in list(queries.whole_listings(by_listing)):
+        key = by_listing[listing.id]
+        entry, said = touched[key], given[key].get("record") or {}
+        document = records.document(listing)
+        if entry.closed:
+            taken: list[str] = []
+            wanted = {**document, "status": Status.ENDED.value}
+            told = {"record": {**said, "status": Status.ENDED.value}, "parts": {}}
+        else:
+            wanted, taken, kept = groups.merged(document, said, entry.values, people.get(listing.id, set()))
+            applied.kept += [(listing.slug, group) for group in kept]
+            told = _said(entry)["given"]
+        if listing.status in OURS_ALONE or entry.values.get("status") == said.get("status"):
+            wanted["status"] = document["status"]
+        if wanted != document:
+            _fill(listing, document, wanted, terms, organisations)
+            db.session.flush()
+            after = records.document(listing)
+            if after != document:
+                listing.revision_number += 1
+                listing.modified_at = now
+                db.session.flush()
+                reason = "closed by its source" if entry.closed else "changed by its source"
+                _insert(Revision, [_revision(listing.id, listing.revision_number, after, now, reason)])
+                notes.append(
+                    search.Note(listing.id, listing.version, search.document_of(listing) if listing.is_published else None)
+                )
+        held = select(Provenance).where(Provenance.listing_id == listing.id, Provenance.field_group.in_(taken))
+        for row in db.session.scalars(held):
+            row.source_id, row.run_id, row.account_id, row.set_at = source.id, run.id, None, now
+            taken.remove(row.field_group)
+        _insert(Provenance, _provenance(listing.id, taken, source, run, now))
+        mark = _CLOSED if entry.closed else digest(entry.values)
+        where = (SourceRecord.source_id == source.id, SourceRecord.source_key == key)
+        db.session.execute(update(SourceRecord).where(*where).values(digest=mark, given=told, run_id=run.id))
+    search.note_many(notes)
+
+
+def _fill(
+    listing: Listing,
+    document: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    terms: Terms,
+    organisations: Mapping[str, int],
+) -> None:
+    """Write what differs. A venue of this listing alone keeps its row where name, postcode, first line and town are the same."""
+    fresh = {name: value for name, value in wanted.items() if value != document[name]}
+    held = {str(session.venue.uid): session.venue for session in listing.sessions if session.venue is not None}
+    venues = dict(held)
+    if "venues" in fresh or "sessions" in fresh:
+        fresh["sessions"] = wanted["sessions"]
+        shared = queries.venues_used_elsewhere([venue.id for venue in held.values()], but=[listing.id])
+        own = {_place(records.venue_record(venue)): venue for venue in held.values() if venue.id not in shared}
+        for entry in wanted["venues"]:
+            if entry["key"] in held:
+                continue
+            row = own.pop(_place(entry), None) or Venue(uid=uuid.uuid4())
+            unit = places.postcode(entry["postal_code"]) if entry["postal_code"] else None
+            records.fill_venue(row, entry, terms, council_code=unit.council_code if unit is not None else "")
+            venues[entry["key"]] = row
+    for name, value in records.columns_of(fresh).items():
+        setattr(listing, name, value)
+    try:
+        records.fill(listing, fresh, terms, venues)
+    except KeyError as missing:
+        raise Refused(f"{missing.args[0]} is not in the vocabulary.") from missing
+    if "organisation" in fresh:
+        entry = fresh["organisation"]
+        listing.organisation = db.session.get(Organisation, organisations[entry["name"].casefold()]) if entry else None
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return entry["name"].casefold(), entry["postal_code"], entry["address_1"].casefold(), entry["city"].casefold()
+
+
+def _revision(listing_id: int, number: int, document: Mapping[str, Any], now: datetime, reason: str) -> dict[str, Any]:
+    shared = {"made_at": now, "account_id": None, "voice": Voice.FEED, "door": DOOR, "reason": reason}
+    return {"listing_id": listing_id, "number": number, "base_number": number - 1, "document": document, **shared}
+
+
+def _provenance(listing_id: int, names: Iterable[str], source: Source, run: ImportRun, now: datetime) -> list[dict[str, Any]]:
+    shared = {"account_id": None, "set_at": now, **_from(source, run)}
+    return [{"listing_id": listing_id, "field_group": name, **shared} for name in names]
+
+
+def _from(source: Source, run: ImportRun) -> dict[str, int]:
+    return {"source_id": source.id, "run_id": run.id}
+
+
+def _said(entry: Entry) -> dict[str, Any]:
+    given = {"record": entry.values, "parts": dict(entry.parts)}
+    return {"source_key": entry.key, "digest": digest(entry.values), "given": given}
+
+
+def _insert(model: type[Any], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        db.session.execute(insert(model), rows)
+
+
+def _inserted(model: type[Any], rows: list[dict[str, Any]]) -> list[int]:
+    """Ids of new rows in the order of `rows`."""
+    if not rows:
+        return []
+    return list(db.session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
