@@ -57,12 +57,16 @@ class Rule:
         """Whether the BY parts name this day; INTERVAL, COUNT and BYSETPOS are for the walk."""
         if self.by_month and day.month not in self.by_month:
             return False
+        weekday = day.weekday()
+        ordinals = [ordinal for ordinal, named in self.by_day if named == weekday]
+        if self.by_day and not ordinals:
+            return False
+        if not self.by_month_day and (not ordinals or 0 in ordinals):
+            return True
         length = monthrange(day.year, day.month)[1]
         if self.by_month_day and day.day not in self.by_month_day and day.day - length - 1 not in self.by_month_day:
             return False
-        return not self.by_day or any(
-            weekday == day.weekday() and self._is_nth(day, ordinal, length) for ordinal, weekday in self.by_day
-        )
+        return not ordinals or any(self._is_nth(day, ordinal, length) for ordinal in ordinals)
 
     def _is_nth(self, day: date, ordinal: int, length: int) -> bool:
         # Ordinals count within the month, or within the year of a yearly rule without months; days and weeks have none.
@@ -300,10 +304,13 @@ def _next_period(begin: date, frequency: str, interval: int) -> date:
 
 
 def _days(rule: Rule, begin: date, end: date) -> Iterator[date]:
-    """The days of one period that are worth asking: of a year only the months that the rule names."""
+    """The days of one period that are worth asking: of a year only the months that the rule names, of a week only its days."""
     if rule.frequency == "YEARLY" and rule.by_month:
         for month in sorted(set(rule.by_month)):
             for number in range(1, monthrange(begin.year, month)[1] + 1):
                 yield date(begin.year, month, number)
+    elif rule.frequency == "WEEKLY" and rule.by_day:
+        weekdays = {(weekday - rule.week_start) % 7 for _, weekday in rule.by_day}
+        yield from (begin + timedelta(days=number) for number in sorted(weekdays))
     else:
         yield from map(date.fromordinal, range(begin.toordinal(), end.toordinal()))

@@ -3,10 +3,12 @@
 # ruff: noqa: DTZ001 -- local wall clock has no zone
 
 import calendar
+import csv
 import time as stopwatch
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -329,3 +331,13 @@ def test_the_30th_of_february_never_comes_and_is_told_quickly():
     assert Rhythm("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30").after(datetime(2026, 11, 20)) == []
     assert Rhythm("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30").after(datetime(2026, 11, 20)) == []
     assert stopwatch.perf_counter() - began < 0.5
+
+
+def test_every_real_stop_of_a_mobile_library_comes_on_the_day_that_dateutil_finds(shared):
+    with (shared / "listings" / "mobile_library_stops.csv").open(encoding="utf-8-sig", newline="") as file:
+        rhythms = {(row["frequency"], date.fromisoformat(row["start"])) for row in csv.DictReader(file)}
+    assert len(rhythms) > 300
+    now = datetime(2026, 11, 20, 9)
+    for text, start in rhythms:
+        rule = rrulestr(text, dtstart=datetime.combine(start, time(10)))
+        assert Rhythm(text, start, opens=time(10), closes=time(10, 30)).after(now) == [rule.after(now)]

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 import pytest
 
+from directory.extensions import db
 from directory.models import Mode, Session
 
 NOON, TWO = time(12), time(14)
@@ -155,3 +156,13 @@ def test_twenty_rows_of_results_find_their_next_date_in_under_ten_milliseconds()
         assert all(session.next_after(datetime(2026, 11, day, 9)) for session in sessions)
         times.append(stopwatch.perf_counter() - began)
     assert min(times) < 0.010
+
+
+def test_a_saved_session_says_the_same_on_either_database(make, today):
+    times = {"rrule": WEEKLY, "starts_on": date(2026, 1, 7), "opens": NOON, "closes": time(13, 30), "except_on": ["2026-11-25"]}
+    listing = make.listing("Welcome Table", venue="Saxley Village Hall", session=times)
+    db.session.expire_all()
+    assert listing.when_words(today) == ["Wednesdays, noon to 1:30pm"]
+    assert [visit.words(today) for visit in listing.next_dates(make.NOW, count=2)] == ["Wed 2 Dec, noon", "Wed 9 Dec, noon"]
+    assert listing.sessions[0].except_words(today) == "Not 25 November."
+    assert listing.where_words == "Saxley Village Hall"
