@@ -40,10 +40,13 @@ def methods(rule: Rule) -> list[str]:
     return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 
 
-def walk(app: Flask, *, method: str = "GET") -> Iterator[str]:
-    """One address or more for each route that answers `method`. KeyError: a new part of an address needs a value above."""
+def walk(app: Flask, *, method: str = "GET", audience: Any = None) -> Iterator[str]:
+    """One address or more for each route that answers `method`, for this audience if one is named.
+
+    KeyError: a new part of an address needs a value above.
+    """
     for rule in own_routes(app):
-        if method in methods(rule):
+        if method in methods(rule) and audience in (None, app.view_functions[rule.endpoint].audience):
             with app.test_request_context():
                 address = app.url_map.bind("localhost").build(rule.endpoint, {part: PARTS[part] for part in rule.arguments})
             yield address

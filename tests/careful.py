@@ -15,6 +15,7 @@ from directory.models import Account
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 NO_LABEL = {"hidden", "submit", "button", "reset", "image"}
 ADDRESSES = ("href", "src", "action", "formaction", "data-hx-get", "data-hx-post")
+ON_EVERY_ANSWER = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy")
 REFERRING = ("aria-labelledby", "aria-describedby", "aria-controls", "aria-errormessage")
 
 
@@ -116,6 +117,8 @@ class CarefulClient(FlaskClient):
         g.pop("_login_user", None)  # Flask-Login remembers the last person on g, which outlives a request here
         response = super().open(*args, **kwargs)
         db.session.rollback()  # what a test reads afterwards was committed
+        missing = [name for name in ON_EVERY_ANSWER if name not in response.headers]
+        assert not missing, f"{response.request.path} answered without {', '.join(missing)}"
         if response.mimetype == "text/html" and not response.is_streamed:
             check_page(response.get_data(as_text=True), where=response.request.path)
             assert "HX-Target" in response.headers.get("Vary", ""), f"{response.request.path} does not vary by HX-Target"

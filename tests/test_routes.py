@@ -54,7 +54,7 @@ def test_endpoints_are_noun_dot_verb_and_addresses_lower_case(app):
     assert wrong == []
 
 
-def test_looking_at_every_page_changes_nothing(app, client, make):
+def test_looking_at_every_page_changes_nothing(app, client, make, real_places):
     """Every GET, whatever it answers, short of a fault of ours; the careful client reads each page on the way."""
     furnish(make)
     before = contents()
@@ -63,6 +63,13 @@ def test_looking_at_every_page_changes_nothing(app, client, make):
     assert {address: status for address, status in answers.items() if status >= 500} == {}
     assert contents() == before
     assert len(addresses) >= len({rule.endpoint for rule in own_routes(app) if "GET" in methods(rule)})
+
+
+def test_a_public_page_sets_no_cookie(app, client, make, real_places):
+    furnish(make)
+    cookies = {address: client.get(address).headers.get("Set-Cookie") for address in walk(app, audience=anyone)}
+    assert len(cookies) > 10
+    assert {address: cookie for address, cookie in cookies.items() if cookie} == {}
 
 
 def test_a_view_that_writes_on_a_get_is_stopped(app, make, statements):

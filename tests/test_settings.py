@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from flask import request
+from flask import Flask, request
 
 from directory import config, create_app
 from directory.extensions import db
@@ -106,6 +106,16 @@ def test_the_environment_sets_what_it_names(tmp_path, monkeypatch):
     assert bare(tmp_path, SITE_NAME="Given").config["SITE_NAME"] == "Given"
 
 
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_only_a_proxy_that_was_counted_is_believed(tmp_path, proxies):
+    app = make_app(tmp_path, PROXY_COUNT=proxies, TRUSTED_HOSTS=["localhost", "directory.example.org"])
+    with app.app_context():
+        forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "directory.example.org"}
+        answer = app.test_client().get("/healthz", headers=forwarded)
+        assert ("Strict-Transport-Security" in answer.headers) is (proxies == 1)
+        db.engine.dispose()
+
+
 def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
     first = bare(tmp_path).config["SECRET_KEY"]
     assert len(first) >= 64
@@ -117,4 +127,10 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
 def test_the_readme_lists_every_setting():
     told = README.read_text("utf-8")
     ours = [name for name in config.DEFAULTS if not name.startswith(("SESSION_COOKIE_", "SEND_FILE_"))]
-    assert [name for name in [*ours, "SQLALCHEMY_DATABASE_URI", "SECRET_KEY"] if f"DIRECTORY_{name}" not in told] == []
+    assert [name for name in [*ours, "SQLALCHEMY_DATABASE_URI", "SECRET_KEY"] if f"`{name}`" not in told] == []
+
+
+def test_every_setting_of_ours_is_read_somewhere():
+    house = Path(config.__file__).parent
+    code = "".join(path.read_text("utf-8") for path in house.rglob("*.py") if path.name != "config.py")
+    assert [name for name in config.DEFAULTS.keys() - Flask.default_config.keys() if f'["{name}"]' not in code] == []

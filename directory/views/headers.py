@@ -6,6 +6,7 @@ import gzip
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from directory import htmx
 from directory.views.library_files import integrity
@@ -25,6 +26,8 @@ def init_app(app: Flask) -> None:
     app.after_request(compress)
     app.after_request(guard)
     app.after_request(htmx.vary)
+    if proxies := int(app.config["PROXY_COUNT"]):
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
 
 
 def policy(core_css: str, tile_url: str) -> str:
