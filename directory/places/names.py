@@ -1,0 +1,215 @@
+"""Finding a place by its name: in the catalogue and in the table, told apart by district, county or nearness."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from directory.places import catalogue
+from directory.places.councils import council_name, county_code
+from directory.places.gazetteer import KINDS, Name, fold, key_of
+from directory.places.grid import distance_km
+from directory.places.table import Table
+
+LONGEST = 80
+SAME_PLACE_KM = 5.0
+MOST_CHOICES = 6
+NEAR_WORDS = re.compile(r"^(?:near|nr|in|at|around|round|by|close to|next to|from|outside)\s+(?:to\s+)?", re.IGNORECASE)
+AFTER_WORDS = re.compile(r"[\s,]+(?:area|uk|gb|england|scotland|wales|united kingdom|great britain)\.?$", re.IGNORECASE)
+LEAST_LIKE = 0.72
+NEARLY_AS_LIKE = 0.12
+NEAREST_KM = 16.0
+
+Point = tuple[float, float]
+
+
+class Ambiguous(Exception):
+    """Several places of the same kind bear this name; `names` are they."""
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+def find(text: str, table: Table, *, near: Point | None = None) -> tuple[Name, int] | None:
+    """The place that `text` names, and how many others bear its name; None when none does. Raises Ambiguous.
+
+    "Holt, Norfolk" and "Holt Norfolk" choose by district, county or outward code; in a pasted address the last name that
+    is known wins. `near` chooses the nearest.
+    """
+    text = text.strip(" ,.;:()[]{}\"'\n\t")
+    if not text or len(text) > LONGEST * 3:
+        return None
+    for attempt in dict.fromkeys((text, NEAR_WORDS.sub("", text), AFTER_WORDS.sub("", NEAR_WORDS.sub("", text)))):
+        if found := _find(attempt, table, near):
+            return found
+    return None
+
+
+def _find(text: str, table: Table, near: Point | None) -> tuple[Name, int] | None:
+    if candidates := named(text, table):
+        return best(candidates, near)
+    parts = [part for part in (piece.strip() for piece in re.split(r"[,;\n]+", text)) if part][-6:]
+    if len(parts) > 1:
+        for at, part in enumerate(parts[:-1]):
+            candidates = named(part, table)
+            if within := qualified(candidates, parts[at + 1 :], table):
+                return best(within, near)
+        for part in reversed(parts):
+            if candidates := named(part, table):
+                return best(candidates, near)
+        return None
+    words = text.split()
+    for cut in range(len(words) - 1, 0, -1)[:4]:
+        candidates = named(" ".join(words[:cut]), table)
+        if within := qualified(candidates, [" ".join(words[cut:])], table):
+            return best(within, near)
+    return None
+
+
+def named(text: str, table: Table) -> list[Name]:
+    """Everything of exactly this name, as it folds: of the table, then what only the catalogue knows."""
+    key = key_of(text)
+    if not key or len(key) > LONGEST:
+        return []
+    found: list[Name] = []
+    if table.holds_names:
+        question = "SELECT name, district, county, kind, latitude, longitude FROM name WHERE key = ? ORDER BY district, latitude"
+        found = [Name(*row) for row in table.rows(question, (key,))]
+    for name in catalogue.names(council_name).get(key, []):
+        if all(apart(name, other) > SAME_PLACE_KM for other in found):
+            found.append(name)
+    return found
+
+
+def apart(one: Name, other: Name) -> float:
+    return distance_km(one.latitude, one.longitude, other.latitude, other.longitude)
+
+
+def best(candidates: list[Name], near: Point | None) -> tuple[Name, int]:
+    """The one that is meant: the nearest, or the only one of the best kind, or the only one where the catalogue is."""
+    others = len(candidates) - 1
+    if near is not None:
+        return min(candidates, key=lambda name: distance_km(*near, name.latitude, name.longitude)), others
+    top = min(rank(name) for name in candidates)
+    first = [name for name in candidates if rank(name) == top]
+    # Two rows of one place, in two languages or two lists, are no choice.
+    apart_ones = [name for at, name in enumerate(first) if all(apart(name, other) > SAME_PLACE_KM for other in first[:at])]
+    if len(apart_ones) == 1:
+        return apart_ones[0], others
+    known = catalogue.names(council_name).get(key_of(first[0].name), [])
+    ours = [name for name in apart_ones if any(apart(name, other) <= SAME_PLACE_KM for other in known)]
+    if len(ours) == 1:
+        return ours[0], others
+    raise Ambiguous(apart_ones)
+
+
+def rank(name: Name) -> int:
+    return KINDS.index(name.kind) if name.kind in KINDS else len(KINDS)
+
+
+def qualified(candidates: list[Name], words: Sequence[str], table: Table) -> list[Name]:
+    """Those candidates that lie in what one of `words` names: a district, a county, a country's council, an outward code."""
+    wanted = [f" {fold(word)} " for word in words if fold(word)]
+    # What the list itself says is at hand; only where that does not help is each one's nearest postcode looked up.
+    for around in (listed_around, found_around):
+        if within := [name for name in candidates if any(want in around(name, table) for want in wanted)]:
+            return within
+    return []
+
+
+def listed_around(name: Name, table: Table) -> str:
+    """The folded district and county of a place, each between spaces."""
+    return f" {fold(name.district)} | {fold(name.county)} "
+
+
+def found_around(name: Name, table: Table) -> str:
+    """The folded council, county and outward code of the nearest postcode, each between spaces."""
+    nearest = table.nearest(name.latitude, name.longitude, reach_km=NEAREST_KM) if table.is_built else None
+    if nearest is None:
+        return ""
+    council = nearest.unit.council_code
+    return f" {' | '.join(fold(each) for each in (council_name(council), council_name(county_code(council)), nearest.outcode))} "
+
+
+def labelled(names: Sequence[Name], table: Table) -> list[str]:
+    """How to ask for each of several places of one name, so that the answer is one: by district, county or outward code."""
+    labels = [f"{name.name}, {district_of(name, table)}".rstrip(", ") for name in names]
+    for at, name in enumerate(names):
+        if labels.count(labels[at]) > 1 and table.is_built and (nearest := table.nearest(name.latitude, name.longitude)):
+            labels[at] = f"{name.name}, {nearest.outcode}"
+    return list(dict.fromkeys(labels))
+
+
+def district_of(name: Name, table: Table) -> str:
+    """The district to tell it by, or the county where the district has the same name."""
+    for around in (name.district, name.county):
+        if around and key_of(around) != key_of(name.name):
+            return around
+    nearest = table.nearest(name.latitude, name.longitude, reach_km=NEAREST_KM) if table.is_built else None
+    council = nearest.unit.council_code if nearest else ""
+    for code in (council, county_code(council)):
+        if code and key_of(council_name(code)) != key_of(name.name):
+            return council_name(code)
+    return nearest.outcode if nearest else ""
+
+
+def alike(text: str, table: Table) -> tuple[str, ...]:
+    """Up to four names that are spelt nearly like this, most alike first, then the larger place; all begin with its letter."""
+    key = key_of(NEAR_WORDS.sub("", text.split(",")[0].strip()))
+    if not 3 <= len(key) <= 40 or not key[0].isalpha():
+        return ()
+    spellings: dict[str, tuple[int, str]] = {}
+    if table.holds_names:
+        question = "SELECT key, name, kind FROM name WHERE key >= ? AND key < ? AND length(key) BETWEEN ? AND ?"
+        for other, name, kind in table.rows(question, (key[0], chr(ord(key[0]) + 1), len(key) - 2, len(key) + 2)):
+            note(spellings, other, KINDS.index(kind) if kind in KINDS else len(KINDS), name)
+    for other, held in catalogue.names(council_name).items():
+        if other[0] == key[0] and abs(len(other) - len(key)) <= 2:
+            note(spellings, other, KINDS.index("t"), held[0].name)
+    letters = set(key)
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(key)
+    scored: list[tuple[float, int, str]] = []
+    for other, (place_rank, name) in spellings.items():
+        if len(letters.symmetric_difference(other)) > 3:
+            continue
+        matcher.set_seq1(other)
+        if matcher.quick_ratio() >= LEAST_LIKE and (likeness := matcher.ratio()) >= LEAST_LIKE:
+            scored.append((-round(likeness, 2), place_rank, name))
+    scored.sort()
+    return tuple(dict.fromkeys(name for unlike, _, name in scored if unlike <= scored[0][0] + NEARLY_AS_LIKE))[:4]
+
+
+def note(spellings: dict[str, tuple[int, str]], key: str, place_rank: int, name: str) -> None:
+    if key not in spellings or place_rank < spellings[key][0]:
+        spellings[key] = (place_rank, name)
+
+
+def names_round(latitude: float, longitude: float, table: Table, *, reach_km: float) -> list[str]:
+    """The larger places round a point, best kind first, then nearest; of two names for one, that in the list of other names."""
+    if not table.holds_names:
+        return []
+    up = reach_km / 111.32
+    question = (
+        "SELECT name, district, county, kind, latitude, longitude FROM name WHERE latitude BETWEEN ? AND ?"
+        " AND longitude BETWEEN ? AND ? AND kind IN ('c', 't', 'v') ORDER BY source = 'other names' DESC"
+    )
+    found = [Name(*row) for row in table.rows(question, (latitude - up, latitude + up, longitude - 2 * up, longitude + 2 * up))]
+    found.sort(key=lambda name: (rank(name), distance_km(latitude, longitude, name.latitude, name.longitude)))
+    chosen: list[Name] = []
+    for name in found:
+        if all(apart(name, other) > 1 for other in chosen):
+            chosen.append(name)
+    return [name.name for name in chosen]
+
+
+def towns_in(council: str, table: Table) -> tuple[str, ...]:
+    """Up to six towns or cities of a council or county, as the lists tell them; by name."""
+    if not table.holds_names:
+        return ()
+    question = (
+        "SELECT DISTINCT name FROM name WHERE kind IN ('c', 't') AND (district = ? OR county = ?) ORDER BY kind, name LIMIT 6"
+    )
+    return tuple(name for (name,) in table.rows(question, (council, council)))
