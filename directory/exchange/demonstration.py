@@ -134,7 +134,7 @@ def _session(words: dict[str, Any], today: date) -> dict[str, Any]:
         starts_on = _next_weekday(today + timedelta(days=words["starts_in_days"]), words["day"])
     ends_on = starts_on + timedelta(days=7 * (words["weeks"] - 1)) if starts_on and "weeks" in words else None
     return {
-        "venue": words.get("at", ""),
+        "venue": words.get("at"),
         "mode": words.get("mode", "venue"),
         "rrule": rrule,
         "starts_on": _iso(starts_on),
