@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from directory.models import words
-from directory.models.recurrence import parsed
-from directory.models.sessions import Mode, Session
+from directory.models.sessions import LONG_REST_DAYS, Mode, Session
 
 if TYPE_CHECKING:
     from directory.models.venues import AccessFact, Venue
@@ -26,6 +25,11 @@ NOT_SO = {
     "assistance-dogs": "No assistance dogs",
     "companion": "Please come on your own",
 }
+
+# How a session that is not at a place is told apart from those that are.
+WAYS = {Mode.ONLINE: ", online", Mode.PHONE: ", by phone", Mode.HOME: ", at your home"}
+# "Over 55" is how people say it of older groups; a lower limit is told to the year.
+OLDER = 40
 
 
 @dataclass(frozen=True)
@@ -55,57 +59,40 @@ def times(sessions: Iterable[Session], today: date) -> list[str]:
     """The lines that tell when, sessions that share their hours or their days told as one.
 
     Seven opening days become "Monday to Friday, 9am to 5pm" and "Saturdays, 9am to 1pm"; a day that shuts for lunch
-    becomes "10am to 1pm and 2pm to 5pm". Sessions that are over are left out; order is as people would tell it.
+    becomes "10am to 1pm and 2pm to 5pm". Sessions that are over are left out; order is that of the week, then of the day.
     """
-    days_by_hours: dict[tuple[str, str], set[int]] = {}
-    lines: dict[str, tuple[int, str]] = {}
-    for session in sessions:
-        if session.is_over(today) or not session.words:
-            continue
-        season = _season(session, today)
-        if _is_plain(session):
-            days_by_hours.setdefault((_hours(session), season), set()).update(session.days)
-        else:
-            lines.setdefault(session.words + season, (min(session.days, default=7), _clock_key(session)))
-    hours_by_days: dict[tuple[frozenset[int], str], list[str]] = {}
-    for (told, season), days in days_by_hours.items():
-        hours_by_days.setdefault((frozenset(days), season), []).append(told)
-    for (days, season), told in hours_by_days.items():
-        told_hours = words.joined(list(dict.fromkeys(told)))
-        lines.setdefault(f"{words.weekdays(days)}, {told_hours}{season}", (min(days), ""))
-    return sorted(lines, key=lambda line: lines[line])
+    told = [session for session in sessions if session.words and not session.is_over(today)]
+    has_ways = len({session.mode or Mode.VENUE for session in told}) > 1
+    alike: dict[tuple[bool, str, str, date | None], list[Session]] = {}
+    for session in told:
+        way = WAYS.get(session.mode, "") if has_ways else ""
+        hours = session.hours_words if session.is_weekly else session.words_on(today)
+        alike.setdefault((session.is_weekly, hours, way, session.rhythm.last_day), []).append(session)
+    lines: dict[tuple[str, str], list[str]] = {}
+    order: dict[tuple[str, str], tuple[int, str]] = {}
+    for (is_weekly, hours, way, last_day), group in alike.items():
+        days = words.weekdays({day for session in group for day in session.days})
+        line = (days if is_weekly else hours, way + _season(group, last_day, today))
+        if hours not in lines.setdefault(line, []) and is_weekly:
+            lines[line].append(hours)
+        earliest = min((min(session.days, default=7), session.opens.isoformat() if session.opens else "") for session in group)
+        order[line] = min(order.get(line, earliest), earliest)
+    return [
+        ", ".join(filter(None, (days, words.joined(lines[days, season])))) + season
+        for days, season in sorted(lines, key=lambda line: order[line])
+    ]
 
 
-def _is_plain(session: Session) -> bool:
-    """Whether it falls every week on named days and nothing else has to be told."""
-    rule = parsed(session.rrule) if session.rrule else None
-    return bool(
-        rule
-        and (rule.frequency == "WEEKLY" or (rule.frequency == "DAILY" and not rule.by_month_day))
-        and rule.interval == 1
-        and session.days
-        and not rule.by_month
-        and not rule.by_position
-    )
-
-
-def _hours(session: Session) -> str:
-    if session.opens is not None:
-        return words.hours(session.opens, session.closes, by_the_minute=session.mode is Mode.STOP)
-    return session.description or "times not known"
-
-
-def _clock_key(session: Session) -> str:
-    return session.opens.isoformat() if session.opens else ""
-
-
-def _season(session: Session, today: date) -> str:
-    """When a rule has yet to begin, or an end is known: ", from Wed 6 Jan", ", until Wed 16 Dec"."""
-    rhythm = session.rhythm
-    if not rhythm.rrule:
+def _season(group: Sequence[Session], last_day: date | None, today: date) -> str:
+    """When a rule has yet to begin again, or an end is known: ", from Wed 6 Jan", ", until Wed 16 Dec"."""
+    ruled = [session for session in group if session.rrule]
+    if not ruled:
         return ""
-    begins = f", from {words.day_words(rhythm.starts_on, today)}" if rhythm.starts_on and rhythm.starts_on > today else ""
-    return begins + (f", until {words.day_words(rhythm.last_day, today)}" if rhythm.last_day else "")
+    begins = [moments[0].date() for session in ruled if (moments := session.next_after(datetime.combine(today, time())))]
+    is_ahead = all(session.starts_on and session.starts_on > today for session in ruled)
+    is_resting = ruled[0].is_weekly and begins and (min(begins) - today).days > LONG_REST_DAYS
+    season = f", from {words.day_words(min(begins), today)}" if begins and (is_ahead or is_resting) else ""
+    return season + (f", until {words.day_words(last_day, today)}" if last_day else "")
 
 
 def access(facts: Iterable[AccessFact]) -> list[str]:
@@ -131,7 +118,7 @@ def ages(least: int | None, most: int | None) -> str:
     if not least and most is None:
         return ""
     if most is None:
-        return f"Over {least}"
+        return f"Over {least}" if least and least >= OLDER else f"{least} and over"
     if not least:
         return f"Up to {most}"
     return f"Age {least}" if least == most else f"{least} to {most}"

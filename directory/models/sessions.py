@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 # Parts of the day, each from its hour up to the next; a session counts in every part of which it fills half an hour.
 DAY_PARTS = (("morning", 0, 12 * 60), ("afternoon", 12 * 60, 17 * 60), ("evening", 17 * 60, 24 * 60))
 LEAST_MINUTES = 30
+# Exceptions further off are not told yet; so many meetings missed in a row are told as one pause.
+PAUSES_TOLD_DAYS = 92
+LONG_PAUSE = 4
+# A weekly group that does not meet for longer than this is out of season.
+LONG_REST_DAYS = 28
 
 
 class Mode(StrEnum):
@@ -80,6 +86,14 @@ class Session(Base):
         return self.opens is not None and bool(self.days)
 
     @property
+    def is_weekly(self) -> bool:
+        """Whether it falls every week on named days and nothing else has to be told of its rhythm."""
+        rule = self.rhythm.rule
+        if rule is None or rule.interval > 1 or rule.by_month or rule.by_month_day or rule.by_position:
+            return False
+        return rule.frequency in ("DAILY", "WEEKLY") and bool(self.days)
+
+    @property
     def days(self) -> frozenset[int]:
         """Weekdays, Monday is 0, on which it falls as a habit; empty when not known or not tied to weekdays."""
         return self.rhythm.days
@@ -118,27 +132,54 @@ class Session(Base):
 
         A mobile stop keeps to the minute: "Every four weeks on Wednesday, 10:15 to 10:45".
         """
+        return self.words_on(None)
+
+    def words_on(self, today: date | None) -> str:
+        """The same for a reader of one day, who needs no year with a date that is near."""
         rhythm = self.rhythm
-        days = words.rhythm_days(rhythm)
+        days = words.rhythm_days(rhythm, today)
+        if self.opens is None:
+            if self.description:
+                return f"{days}, {words.inside(self.description)}" if days else self.description
+            return f"{days}, times not known" if days else ("Times not known" if self.rrule else "")
+        # A fortnight whose first day nobody wrote down: the rhythm is known, the next date is not.
+        weeks = ", dates not known" if days and not rhythm.is_dated else ""
+        return f"{days or 'Days not known'}, {self.hours_words}{weeks}"
+
+    @property
+    def hours_words(self) -> str:
+        """The hours alone: "noon to 2pm", else the words of the source, else "times not known"."""
         if self.opens is not None:
-            told = words.hours(self.opens, self.closes, by_the_minute=self.mode is Mode.STOP)
-            # A fortnight whose first day nobody wrote down: the rhythm is known, the next date is not.
-            weeks = ", dates not known" if days and not rhythm.is_dated else ""
-            return f"{days or 'Days not known'}, {told}{weeks}"
-        if self.description:
-            return f"{days}, {self.description}" if days else self.description
-        if days:
-            return f"{days}, times not known"
-        return "Times not known" if self.rrule else ""
+            return words.hours(self.opens, self.closes, by_the_minute=self.mode is Mode.STOP)
+        return words.inside(self.description) if self.description else "times not known"
 
     def except_words(self, today: date) -> str:
-        """The dates of the coming three months on which it is not: "Not 23 or 30 December."; empty when none."""
-        days = [day for day in sorted(set(self.rhythm.except_on)) if 0 <= (day - today).days <= 92]
-        if not days:
+        """The coming three months' dates on which it is not: "Not 23 or 30 December."; empty when none.
+
+        Many in a row are one pause: "Not from 20 December to 3 January.", "Not before Mon 14 Dec."
+        """
+        rhythm = self.rhythm
+        if not rhythm.except_on or not rhythm.is_dated:
             return ""
-        months = [(month, [str(day.day) for day in each]) for month, each in groupby(days, key=lambda day: day.month)]
-        told = [f"{words.joined(numbers, last='or')} {words.MONTHS[month - 1]}" for month, numbers in months]
-        return f"Not {', or '.join(told)}."
+        dates = replace(rhythm, except_on=(), also_on=()).between(today, today + timedelta(days=400))
+        runs = [(out, list(run)) for out, run in groupby(dates, key=lambda day: day in rhythm.except_on)]
+        pauses = [run for out, run in runs if out and (run[0] - today).days <= PAUSES_TOLD_DAYS]
+        single = [day for run in pauses if len(run) < LONG_PAUSE for day in run]
+        told = [
+            words.joined([str(day.day) for day in each], last="or") + f" {words.MONTHS[month - 1]}"
+            for month, each in ((month, list(each)) for month, each in groupby(single, key=lambda day: day.month))
+        ]
+        for run in pauses:
+            if len(run) >= LONG_PAUSE:
+                following = next((day for day in dates if day > run[-1]), None)
+                if run[0] == dates[0] and following:
+                    # Out of season is said with the hours: "Mondays, 6:30pm to 8pm, from Mon 5 Apr".
+                    if self.is_weekly and (following - today).days > LONG_REST_DAYS:
+                        continue
+                    told.append(f"before {words.day_words(following, today)}")
+                else:
+                    told.append(f"from {words.until(run[0], run[0])} to {words.until(run[-1], run[-1])}")
+        return f"Not {', or '.join(told)}." if told else ""
 
 
 def _dates(texts: list[str] | None) -> tuple[date, ...]:

@@ -140,12 +140,15 @@ def weekdays(days: Collection[int]) -> str:
     return joined([f"{WEEKDAYS[day]}s" for day in ordered])
 
 
-def rhythm_days(rhythm: Rhythm) -> str:
-    """The days of a rhythm without its hours: "Every second Tuesday", "Last Friday of the month"; empty when not sayable."""
+def rhythm_days(rhythm: Rhythm, today: date | None = None) -> str:
+    """The days of a rhythm without its hours: "Every second Tuesday", "Last Friday of the month"; empty when not sayable.
+
+    Single dates have their year unless `today` is near.
+    """
     rule = rhythm.rule
     if rule is None:
         dates = [rhythm.starts_on] if rhythm.starts_on else list(rhythm.also_on)
-        told = [day_words(day) for day in dates[:3]] + ([f"{number(len(dates) - 3)} more"] if len(dates) > 3 else [])
+        told = [day_words(day, today) for day in dates[:3]] + ([f"{number(len(dates) - 3)} more"] if len(dates) > 3 else [])
         return joined(told) if rhythm.is_readable else ""
     return _capital(_rule_words(rule))
 
@@ -226,6 +229,11 @@ def _months(months: Sequence[int]) -> str:
 
 def _nth(interval: int) -> str:
     return {2: "second", 3: "third", 4: "fourth", 6: "sixth"}.get(interval, ordinal(interval))
+
+
+def inside(text: str) -> str:
+    """Somebody's words after a comma: "By arrangement" begins small there, "AM & PM" does not."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def _capital(text: str) -> str:

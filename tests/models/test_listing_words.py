@@ -72,6 +72,13 @@ def test_rhythms_stay_apart_and_in_order_of_the_week():
     ]
 
 
+def test_single_dates_near_by_have_no_year_and_a_helpline_is_told_apart():
+    film = Session(starts_on=date(2026, 12, 5), opens=TWO)
+    line = Session(rrule="FREQ=DAILY", opens=time(17), closes=time(23), mode=Mode.PHONE)
+    assert Listing(sessions=[film, line]).when_words(TODAY) == ["Every day, 5pm to 11pm, by phone", "Sat 5 Dec, 2pm"]
+    assert Listing(sessions=[line]).when_words(TODAY) == ["Every day, 5pm to 11pm"]
+
+
 def test_many_stops_are_counted_after_the_first_lines():
     stops = [
         Session(rrule="FREQ=WEEKLY;INTERVAL=4", starts_on=date(2019, 1, 22), opens=time(9, n), mode=Mode.STOP) for n in range(12)
@@ -138,7 +145,7 @@ def test_cost(fields, told):
     ("least", "most", "told"),
     [
         *((None, None, ""), (0, None, ""), (55, None, "Over 55"), (None, 5, "Up to 5"), (0, 5, "Up to 5")),
-        *((11, 18, "11 to 18"), (16, 16, "Age 16")),
+        *((11, 18, "11 to 18"), (16, 16, "Age 16"), (16, None, "16 and over")),
     ],
 )
 def test_ages(least, most, told):

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 import pytest
 
 from directory.extensions import db
-from directory.models import Mode, Session
+from directory.models import Listing, Mode, Session
 
 NOON, TWO = time(12), time(14)
 WEEKLY = "FREQ=WEEKLY;BYDAY=WE"
@@ -63,6 +63,7 @@ def test_the_days_as_people_say_them(rrule, told):
         ({"also_on": ["2026-12-05", "2026-12-12"], "opens": TWO}, "Sat 5 Dec 2026 and Sat 12 Dec 2026, 2pm"),
         ({"rrule": WEEKLY}, "Wednesdays, times not known"),
         ({"rrule": WEEKLY, "description": "AM & PM"}, "Wednesdays, AM & PM"),
+        ({"rrule": WEEKLY, "description": "By arrangement"}, "Wednesdays, by arrangement"),
         ({"description": "Most afternoons"}, "Most afternoons"),
         ({"rrule": WEEKLY, "opens": NOON, "description": "Lunch and carols"}, "Wednesdays, noon"),
         ({"rrule": "every so often"}, "Times not known"),
@@ -122,6 +123,28 @@ def test_exceptions_are_said_for_the_coming_three_months():
     assert session.except_words(date(2027, 1, 1)) == ""
     session.except_on = ["2026-12-23", "2026-12-30", "2027-01-06"]
     assert session.except_words(date(2026, 11, 20)) == "Not 23 or 30 December, or 6 January."
+
+
+def days_between(first, last):
+    return [date.fromordinal(day).isoformat() for day in range(first.toordinal(), last.toordinal() + 1)]
+
+
+def test_a_long_pause_is_told_by_its_ends():
+    museum = Session(rrule="FREQ=WEEKLY;BYDAY=TU,WE,TH,FR,SA,SU", opens=time(10), closes=time(17))
+    museum.except_on = days_between(date(2026, 12, 20), date(2027, 1, 3))
+    assert museum.except_words(date(2026, 11, 20)) == "Not from 20 December to 3 January."
+    assert museum.except_words(date(2026, 12, 28)) == "Not before Tue 5 Jan."
+    museum.except_on += ["2026-12-01"]
+    assert museum.except_words(date(2026, 11, 20)) == "Not 1 December, or from 20 December to 3 January."
+
+
+def test_out_of_season_is_said_with_the_hours_and_not_twice():
+    weeders = Session(rrule="FREQ=WEEKLY;BYDAY=MO", opens=time(18, 30), closes=time(20))
+    weeders.except_on = days_between(date(2026, 10, 1), date(2027, 3, 31))
+    assert weeders.except_words(date(2026, 11, 20)) == ""
+    assert Listing(sessions=[weeders]).when_words(date(2026, 11, 20)) == ["Mondays, 6:30pm to 8pm, from Mon 5 Apr"]
+    assert Listing(sessions=[weeders]).when_words(date(2026, 9, 20)) == ["Mondays, 6:30pm to 8pm"]
+    assert weeders.except_words(date(2026, 9, 20)) == "Not from 5 October to 29 March."
 
 
 def test_the_next_date_passes_over_an_exception_and_takes_an_extra_one():
