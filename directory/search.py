@@ -8,6 +8,7 @@ from directory.indexes import current as now
 from directory.indexes.catalogue import VocabularyTerm
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
+from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
 from directory.indexes.notes import note, note_many, note_vocabulary
 from directory.ranking.policy import MILE_KM, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
@@ -24,12 +25,15 @@ __all__ = [
     "Hit",
     "Note",
     "Question",
+    "apply_changes",
     "configure",
     "document_from",
     "document_of",
+    "needs_rebuild",
     "note",
     "note_many",
     "note_vocabulary",
+    "rebuild",
     "search",
 ]
 

@@ -18,7 +18,8 @@ from directory.extensions import db
 from directory.indexes import catalogue
 from directory.indexes.columns import Columns
 from directory.indexes.database_index import DatabaseIndex, documents
-from directory.indexes.postings import Postings, Remembered, TextIndex, gathered
+from directory.indexes.postings import Matching, Postings, Remembered, TextIndex, gathered
+from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import SearchChange
 
 T = TypeVar("T")
@@ -64,6 +65,11 @@ class Current:
         self._fresh: tuple[tuple[int, int], Fresh] | None = None
         self._lock = threading.Lock()
         self._looked = self._noted = -1e9
+
+    def close(self) -> None:
+        """Lets go of the files that are open."""
+        if self.index is not None:
+            self.index.close()
 
     def noted(self) -> None:
         """This process changes something: its own searches look for it at once until the commit is long over."""
@@ -120,7 +126,7 @@ class Current:
         """What `question` makes of the text index or, when that is damaged or not there, of the database."""
         connection = db.session.connection()
         index = self.index
-        if index is not None:
+        if index is not None and index.is_ready():
             try:
                 return question(Reader(self, columns, connection, index, index.version))
             except Exception:
@@ -141,7 +147,7 @@ class Current:
 class Reader:
     """One text index as seen from one state of the columns: everything in positions, remembered for the next question."""
 
-    def __init__(self, state: Current, columns: Columns, connection: Connection, index: TextIndex, version: int) -> None:
+    def __init__(self, state: Current, columns: Columns, connection: Connection, index: Matching, version: int) -> None:
         self.state, self.columns, self.connection, self.index, self.version = state, columns, connection, index, version
         self.key = (type(index), version, columns.version, len(columns))
 
@@ -172,4 +178,5 @@ current = Current(None)
 def configure(*, folder: str | Path, engine: str = "whoosh") -> None:
     """Where the text index lives and which engine reads it. Forgets everything loaded before."""
     global current
-    current = Current(None)
+    current.close()
+    current = Current(WhooshIndex(Path(folder)) if engine == "whoosh" else None)

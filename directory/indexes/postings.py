@@ -30,21 +30,37 @@ class Postings:
 NO_POSTINGS = Postings(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
-class TextIndex(Protocol):
+class Matching(Protocol):
+    """The one thing a question needs of an index."""
+
+    def matches(self, term: str) -> Postings:
+        """Listing ids that contain the term in any field. May raise anything when the index is damaged."""
+
+
+class TextIndex(Matching, Protocol):
     """What an engine must be able to do. Terms come from `analysis`, weights from `documents.weigh`, whatever the engine."""
 
     @property
     def version(self) -> int:
         """The newest search change it has taken in; what came later is laid over it by the reader."""
 
-    def matches(self, term: str) -> Postings:
-        """Listing ids that contain the term in any field. May raise anything when the index is damaged."""
+    def is_ready(self) -> bool:
+        """Whether there is a whole index to read. Quick, and never raises."""
 
     def update(self, documents: Iterable[tuple[int, dict[str, float]]], *, removed: Iterable[int], version: int) -> None:
         """Puts documents (listing id, term → weight) in the place of older ones and takes others out, as one step."""
 
     def rebuild(self, documents: Iterable[tuple[int, dict[str, float]]], *, version: int) -> None:
         """A new index beside the old one, which answers until the new one takes its place."""
+
+    def distrust(self) -> None:
+        """Something read was wrong: not to be read again until it has been rebuilt."""
+
+    def needs_rebuild(self) -> bool:
+        """Whether it is missing, damaged or made with other settings. Thorough, so not for every search."""
+
+    def close(self) -> None:
+        """Lets go of open files; it may be read again after."""
 
     def vocabulary(self) -> dict[str, int]:
         """Every word with the number of listings that contain it, for spelling."""

@@ -1,0 +1,309 @@
+"""The embedded text index: Whoosh keeps the postings, and each term's are read once per segment and then kept."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.fields import NUMERIC, FieldType, Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.formats import Existence
+from whoosh.index import FileIndex
+from whoosh.reading import IndexReader, TermNotFound
+from whoosh.writing import SegmentWriter
+
+from directory.indexes import documents
+from directory.indexes.generations import Damaged, Generations, Stamp, mark, read_marker, verify
+from directory.indexes.postings import Postings, Remembered, gathered
+
+log = logging.getLogger(__name__)
+
+Array = NDArray[Any]
+
+LOOK_EVERY = 1.0  # seconds between looks at the marker
+KEPT_BYTES = 64 * 2**20
+BLOCK = 1024  # postings in one block: reading a common term is then mostly array work
+WRITING_MB = 128
+LOCK_SECONDS = 10.0
+TRIES, PAUSE = 4, 0.03  # a reader may look between Whoosh's commit and our marker
+NAME = "texts"
+
+# Postings hold weights worked out when they were written, so other figures need another index.
+SETTINGS = hashlib.blake2b(
+    json.dumps([1, documents.FIELD_WEIGHTS, documents.USUAL_LENGTHS, documents.LENGTH_MATTERS, documents.SATURATION]).encode(),
+    digest_size=8,
+).hexdigest()
+
+
+class Weighed(FieldType):
+    """A field given as term → weight; Whoosh stores the weight with the posting and adds nothing of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(Existence(), None, scorable=False, stored=False)
+
+    def index(self, value: dict[str, float], **options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        for term, weight in value.items():
+            yield term.encode(), 1, weight, b""
+
+
+def schema() -> Schema:
+    """Our own object each time, because an index reads the one on its disk whenever asked."""
+    return Schema(listing=NUMERIC(int, bits=64, signed=False, sortable=True, shift_step=0, default=0), words=Weighed())
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment as it is now: its reader, the listing id of each document, and which of them are not deleted."""
+
+    name: str
+    reader: IndexReader
+    ids: Array
+    alive: Array | None  # None when nothing was deleted
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One state of the index, open for reading."""
+
+    generation: Path
+    version: int
+    index: FileIndex
+    reader: IndexReader
+    segments: tuple[Segment, ...]
+
+    def close(self) -> None:
+        self.reader.close()
+        self.index.close()
+
+
+class WhooshIndex:
+    """The text index in one folder. One process writes; readers notice by the marker and open again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.generations = Generations(folder)
+        self._lock = threading.RLock()  # Whoosh's readers bear one thread at a time
+        self._opened: Opened | None = None
+        self._stamp: Stamp | None = None
+        self._looked = -1e9
+        self._kept = Remembered(KEPT_BYTES)
+
+    def is_ready(self) -> bool:
+        """Whether there is a whole index to read; looks for a newer one at most once a second."""
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            with self._lock:
+                if time.monotonic() - self._looked >= LOOK_EVERY:
+                    self._look()
+                    self._looked = time.monotonic()
+        return self._opened is not None
+
+    @property
+    def version(self) -> int:
+        opened = self._opened
+        return opened.version if opened else 0
+
+    def matches(self, term: str) -> Postings:
+        with self._lock:
+            opened = self._opened
+            if opened is None:
+                raise Damaged("there is no index to read")
+            parts = []
+            for segment in opened.segments:
+                read = self._kept.get((segment.name, term), lambda segment=segment: read_postings(segment.reader, term))
+                numbers, weights = read.ids, read.weights
+                if segment.alive is not None:
+                    alive = segment.alive[numbers]
+                    numbers, weights = numbers[alive], weights[alive]
+                parts.append((segment.ids[numbers], weights))
+            return gathered(parts)
+
+    def vocabulary(self) -> dict[str, int]:
+        """Every word with the number of documents that hold it, deleted ones not yet forgotten."""
+        with self._lock:
+            if self._opened is None:
+                return {}
+            counts: dict[str, int] = {}
+            for segment in self._opened.segments:
+                for term, info in segment.reader.iter_field("words"):
+                    word = bytes(term).decode()
+                    if ":" not in word:
+                        counts[word] = counts.get(word, 0) + int(info.doc_frequency())
+            return counts
+
+    def distrust(self) -> None:
+        """Something read from the index was not right: it is not read again until the worker has made a new one."""
+        with self._lock:
+            self._let_go()
+            self.generations.distrust()
+
+    def close(self) -> None:
+        with self._lock:
+            self._let_go()
+            self._stamp, self._looked = None, -1e9
+
+    def needs_rebuild(self) -> bool:
+        """Whether the index is missing, damaged, distrusted, or made with other settings; reads every file."""
+        generation = self.generations.current()
+        if generation is None or self.generations.is_distrusted:
+            return True
+        try:
+            marker = read_marker(generation)
+            verify(generation, marker)
+        except Damaged:
+            return True
+        return marker.settings != SETTINGS
+
+    def update(self, documents: Iterable[tuple[int, dict[str, float]]], *, removed: Iterable[int], version: int) -> None:
+        """Raises Damaged when there is no whole index to change, and whatever Whoosh raises; then nothing has changed."""
+        with self._lock:
+            self._looked = -1e9
+            if not self.is_ready() or self._opened is None:
+                raise Damaged("there is no index to change")
+            opened = self._opened
+            added = list(documents)
+            gone = np.array(sorted({*removed, *(id_ for id_, _ in added)}), np.int64)
+            writer = opened.index.writer(timeout=LOCK_SECONDS, limitmb=WRITING_MB, codec=W3Codec(blocklimit=BLOCK))
+            try:
+                first = 0
+                for segment in opened.segments:
+                    dead = np.isin(segment.ids, gone)
+                    for number in np.flatnonzero(dead if segment.alive is None else dead & segment.alive).tolist():
+                        writer.delete_document(first + number)
+                    first += len(segment.ids)
+                for id_, weights in added:
+                    writer.add_document(listing=id_, words=weights)
+                writer.commit()
+            except BaseException:
+                give_up(writer)
+                raise
+            mark(opened.generation, version=version, settings=SETTINGS)
+            self._looked = -1e9
+
+    def rebuild(self, documents: Iterable[tuple[int, dict[str, float]]], *, version: int) -> None:
+        generation = self.generations.begin()
+        storage = FileStorage(str(generation))
+        index = FileIndex.create(storage, schema(), NAME)
+        try:
+            writer = index.writer(limitmb=WRITING_MB, codec=W3Codec(blocklimit=BLOCK))
+            try:
+                for id_, weights in documents:
+                    writer.add_document(listing=id_, words=weights)
+                writer.commit()
+            except BaseException:
+                give_up(writer)
+                raise
+        finally:
+            index.close()
+        mark(generation, version=version, settings=SETTINGS)
+        self.generations.swap(generation)
+        self._looked = -1e9
+
+    def _look(self) -> None:
+        stamp = self.generations.stamp()
+        if stamp == self._stamp:
+            return
+        try:
+            opened = self._open(self._opened)
+        except Exception as error:
+            # Said once for each state of the index; the worker mends it, and the marker then differs.
+            log.warning("The text index is damaged (%s): answering from the database until it is rebuilt", error)
+            self._let_go()
+            self._stamp = stamp
+            self.generations.distrust()
+            return
+        before, self._opened, self._stamp = self._opened, opened, stamp
+        if before is not None and before is not opened:
+            before.close()
+
+    def _open(self, before: Opened | None) -> Opened | None:
+        for attempt in range(TRIES):
+            generation = self.generations.current()
+            if generation is None:
+                return None
+            try:
+                return open_generation(generation)
+            except Exception:
+                # Between a commit and its marker the two do not agree for a moment.
+                if attempt + 1 == TRIES:
+                    raise
+                time.sleep(PAUSE)
+        return before
+
+    def _let_go(self) -> None:
+        before, self._opened = self._opened, None
+        if before is not None:
+            before.close()
+
+
+def open_generation(generation: Path) -> Opened:
+    """A generation checked against its marker and open. Raises Damaged, or whatever Whoosh makes of damage."""
+    marker = read_marker(generation)
+    if marker.settings != SETTINGS:
+        raise Damaged("it was made with other settings")
+    verify(generation, marker)
+    index = FileIndex(FileStorage(str(generation)), indexname=NAME)
+    try:
+        if not any(name.endswith(f"_{index.latest_generation()}.toc") for name in marker.files):
+            raise Damaged("its table of contents is newer than its marker")
+        reader = index.reader()
+        segments = tuple(open_segment(leaf) for leaf, _ in reader.leaf_readers()) if reader.doc_count_all() else ()
+    except BaseException:
+        index.close()
+        raise
+    return Opened(generation, marker.version, index, reader, segments)
+
+
+def open_segment(reader: IndexReader) -> Segment:
+    segment = reader.segment()
+    count = segment.doc_count_all()
+    ids = np.fromiter(iter(reader.column_reader("listing")), np.int64, count)
+    alive = None
+    if segment.deleted_count():
+        alive = np.ones(count, bool)
+        alive[list(segment.deleted_docs())] = False
+    return Segment(segment.segment_id(), reader, ids, alive)
+
+
+def give_up(writer: SegmentWriter) -> None:
+    """Takes back what was not committed. Whatever went wrong, a full disk included, the lock must not stay held."""
+    try:
+        writer.cancel()
+    except Exception:
+        log.warning("Whoosh could not take back a write", exc_info=True)
+    finally:
+        if writer.writelock is not None:
+            with contextlib.suppress(Exception):
+                writer.writelock.release()
+
+
+def read_postings(reader: IndexReader, term: str) -> Postings:
+    """Document numbers within one segment, and weights."""
+    try:
+        matcher = reader.postings("words", term.encode())
+    except TermNotFound:
+        return Postings(np.empty(0, np.int64), np.empty(0, np.float32))
+    numbers: list[int] = []
+    weights: list[float] = []
+    if hasattr(matcher, "_next_block") and hasattr(matcher, "_read_weights"):
+        # Whole blocks instead of one posting at a time: forty thousand postings in 10 ms instead of 70.
+        while matcher.is_active():
+            matcher.weight(), matcher.id()
+            numbers.extend(matcher._ids)
+            weights.extend(matcher._weights)
+            matcher._next_block()
+    else:
+        while matcher.is_active():
+            numbers.append(matcher.id())
+            weights.append(matcher.weight())
+            matcher.next()
+    return Postings(np.array(numbers, np.int64), np.array(weights, np.float32))
