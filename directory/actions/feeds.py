@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from directory import places, search
-from directory.errors import Conflict, Refused
+from directory.errors import Conflict, Refused, Unavailable
 from directory.extensions import db, writing
 from directory.models import (
     AccessFact,
@@ -247,10 +247,9 @@ class _Batch:
         same = (*(entry[name].casefold() for name in names), point, json.dumps(entry["access"]))
         if same not in self._shared or not (entry["name"] or entry["address_1"]):
             self._shared[same] = len(self._venues)
-            unit = places.postcode(entry["postal_code"]) if entry["postal_code"] else None
             columns = {name: entry[name] for name in records.VENUE}
             source = entry["point_source"]
-            columns |= {"uid": uuid.uuid4(), "council_code": unit.council_code if unit is not None else ""}
+            columns |= {"uid": uuid.uuid4(), "council_code": _council(entry["postal_code"])}
             self._venues.append({**columns, "point_source": PointSource(source) if source else None})
             self._facts += [(self._shared[same], fact) for fact in entry["access"]]
         return self._shared[same]
@@ -395,8 +394,7 @@ def _fill(
             if entry["key"] in held:
                 continue
             row = own.pop(_place(entry), None) or Venue(uid=uuid.uuid4())
-            unit = places.postcode(entry["postal_code"]) if entry["postal_code"] else None
-            records.fill_venue(row, entry, terms, council_code=unit.council_code if unit is not None else "")
+            records.fill_venue(row, entry, terms, council_code=_council(entry["postal_code"]))
             venues[entry["key"]] = row
     for name, value in records.columns_of(fresh).items():
         setattr(listing, name, value)
@@ -442,3 +440,12 @@ def _inserted(model: type[Any], rows: list[dict[str, Any]]) -> list[int]:
     if not rows:
         return []
     return list(db.session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
+
+
+def _council(code: str) -> str:
+    """The council that the postcode is in; unknown where there is no table of postcodes, which is no reason to lose an edit."""
+    try:
+        unit = places.postcode(code) if code else None
+    except Unavailable:
+        return ""
+    return unit.council_code if unit is not None else ""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from directory import places, search
-from directory.errors import Conflict, Refused
+from directory.errors import Conflict, Refused, Unavailable
 from directory.extensions import db, writing
 from directory.models import (
     Account,
@@ -176,8 +176,7 @@ def _venues(
         row = (
             by_key.get(entry["key"]) or by_place.get((entry["name"].casefold(), entry["postal_code"])) or Venue(uid=uuid.uuid4())
         )
-        unit = places.postcode(entry["postal_code"]) if entry["postal_code"] else None
-        records.fill_venue(row, entry, terms, council_code=unit.council_code if unit is not None else "")
+        records.fill_venue(row, entry, terms, council_code=_council(entry["postal_code"]))
         found[entry["key"]] = row
     return found
 
@@ -198,3 +197,12 @@ def _free_slug(kind: type[Listing] | type[Organisation], name: str) -> str:
     base = records.slug_of(name)
     taken = set(db.session.scalars(select(kind.slug).where(kind.slug.startswith(base, autoescape=True))))
     return records.Slugs(taken).free(name)
+
+
+def _council(code: str) -> str:
+    """The council that the postcode is in; unknown where there is no table of postcodes, which is no reason to lose an edit."""
+    try:
+        unit = places.postcode(code) if code else None
+    except Unavailable:
+        return ""
+    return unit.council_code if unit is not None else ""

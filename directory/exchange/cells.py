@@ -16,6 +16,7 @@ NOTHING = frozenset(["-", "--", "---", ".", "?", "n/a", "na", "n.a.", "none", "n
     "n/a - mobile",
     "no registered public address",
     "no address",
+    "n/a closed",
 }
 BRACKETED = re.compile(r"\[[^\]]*\]")
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔"})
@@ -82,6 +83,12 @@ def number(text: str) -> float | None:
     return value if abs(value) < 1e9 else None
 
 
+def address_inside(text: str) -> str:
+    """The first http address inside words, as in an e-mail column that holds a web page instead."""
+    found = re.search(r"https?://[^\s<>\"]+", text)
+    return website(found[0].rstrip(".,;)")) if found else ""
+
+
 def website(text: str) -> str:
     """An http address, with its scheme supplied when only that was missing; empty when it is not one."""
     text = said(text)
@@ -107,13 +114,11 @@ def contacts(*, phones: str = "", emails: str = "", name: str = "") -> tuple[lis
             notes.append("telephone numbers that cannot be dialled were left out")
             continue
         points.append({"kind": "phone", "value": part[:500], "note": "", "public": not is_mobile(part)})
-    for part in re.split(r"[;,\s]+", said(emails)):
-        address = re.sub(r"^mailto:", "", part, flags=re.IGNORECASE).split("?")[0].strip("<>.")
-        if not address:
-            continue
-        if not EMAIL.fullmatch(address):
-            notes.append("e-mail addresses that are not addresses were left out")
-            continue
+    written = re.sub(r"mailto:", " ", said(emails), flags=re.IGNORECASE)
+    found = dict.fromkeys(address.strip(".'") for address in EMAIL.findall(written))
+    if "@" in written and not found:
+        notes.append("e-mail addresses that are not addresses were left out")
+    for address in found:
         points.append({"kind": "email", "value": address, "note": "", "public": not is_personal(address, name=name)})
     return points, notes
 

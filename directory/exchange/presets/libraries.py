@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from directory.exchange.cells import contacts, website
@@ -57,4 +58,5 @@ def record_of(name: str, organisation: dict[str, Any] | None) -> dict[str, Any]:
 
 def council_libraries(name: str) -> dict[str, Any] | None:
     """The library service of a council, under the name that people use for it."""
-    return {"name": f"{name} libraries", "kind": "council"} if name else None
+    short = re.sub(r", (City|County) of$", "", name)
+    return {"name": f"{short} libraries", "kind": "council"} if name else None

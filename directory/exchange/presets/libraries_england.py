@@ -6,7 +6,7 @@ from typing import Any
 
 from directory import places
 from directory.errors import Refused
-from directory.exchange.cells import contacts, tidied
+from directory.exchange.cells import address_inside, contacts, tidied
 from directory.exchange.drafts import Draft, Keys, Preset, Told, drafted
 from directory.exchange.hours import DAYS, week
 from directory.exchange.presets.libraries import PLACE, council_libraries, library, record_of
@@ -47,6 +47,7 @@ def _draft(row: Row, keys: Keys) -> Draft:
         postcode=cells["postcode"],
         organisation=_organisation(cells, state, council),
         emails=cells["email"],
+        url=address_inside(cells["email"]),
         sessions=sessions,
         schedule_note=". ".join(note for note in notes if note),
         activities=["local-history", "family-history"] if archive else ["book-lending"],
