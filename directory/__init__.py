@@ -22,6 +22,6 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, directory=str(Path(app.root_path).parent / "migrations"))
     csrf.init_app(app)
-    login_manager.init_app(app, add_context_processor=False)  # a public page does not ask who is there
+    app.login_manager = login_manager  # its init_app opens the session on every answer, for a cookie we never set
     views.init_app(app)
     return app
