@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from copy import deepcopy
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from dateutil.easter import easter
-from dateutil.rrule import rrulestr
 
+from directory.models.recurrence import WEEKDAYS, Rhythm
+
+SOURCE = "Fingerpost demonstration"
 FOLDER = "data/demonstration"
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EXPANDED = {"key", "organisation", "reaches", "phones", "emails", "access", "sessions", "covers", "checked"}
 RELATIVE = {"room_until": "room_until_in_days", "room_said_on": "room_said_days_ago"}
 CHECKED = re.compile(r"(?P<days>\d+) days ago, (?P<means>[\w-]+), (?P<voice>[\w-]+)(?:: (?P<facts>[\w -]+))?")
@@ -148,25 +149,26 @@ def _session(words: dict[str, Any], today: date) -> dict[str, Any]:
 
 
 def _rrule(words: dict[str, Any]) -> str:
-    """An RFC 5545 rule from "WE", "TU,TH", "WE/2" (each second week), "2TH" or "-1FR" (of the month), or "daily"."""
-    every = words.get("every", "")
-    if every == "daily":
-        return "FREQ=DAILY"
-    days, _, interval = every.partition("/")
+    """An RFC 5545 rule from "WE", "TU,TH", "WE/2" (each second week), "2TH" or "-1FR" (of the month), or "daily".
+
+    `months` keeps it to some months of the year, by their numbers.
+    """
+    days, _, interval = words.get("every", "").partition("/")
     if not days:
         return ""
-    monthly = any(day not in DAYS for day in days.split(","))
-    step = f"INTERVAL={interval};" if interval else ""
-    return f"FREQ={'MONTHLY' if monthly else 'WEEKLY'};{step}BYDAY={days}"
+    monthly = any(day not in WEEKDAYS for day in days.split(","))
+    parts = ["FREQ=DAILY"] if days == "daily" else [f"FREQ={'MONTHLY' if monthly else 'WEEKLY'}"]
+    parts += [f"INTERVAL={interval}"] if interval else []
+    parts += [f"BYDAY={days}"] if days != "daily" else []
+    parts += [f"BYMONTH={','.join(map(str, words['months']))}"] if "months" in words else []
+    return ";".join(parts)
 
 
 def _rests(rrule: str, starts_on: date | None, breaks: list[str], today: date) -> list[str]:
     """The days of the next thirteen months on which a rule rests for `breaks` (see `_is_rest`)."""
     if not breaks or not rrule:
         return []
-    first = max(starts_on or today, today) - timedelta(days=35)
-    rule = rrulestr(rrule, dtstart=_midnight(starts_on or first))
-    days = (moment.date() for moment in rule.between(_midnight(first), _midnight(today + timedelta(days=396)), inc=True))
+    days = Rhythm(rrule, starts_on).between(today - timedelta(days=35), today + timedelta(days=396))
     return [day.isoformat() for day in days if any(_is_rest(day, name) for name in breaks)]
 
 
@@ -176,8 +178,6 @@ def _is_rest(day: date, name: str) -> bool:
     spans = {
         "christmas": (((12, 20), (12, 31)), ((1, 1), (1, 3))),
         "august": (((8, 1), (8, 31)),),
-        "cold-months": (((10, 1), (12, 31)), ((1, 1), (3, 31))),
-        "warm-months": (((5, 1), (9, 30)),),
         "half-terms": (((2, 15), (2, 21)), ((5, 25), (5, 31)), ((10, 24), (10, 31))),
         "summer": (((7, 23), (9, 3)),),
     }
@@ -187,11 +187,7 @@ def _is_rest(day: date, name: str) -> bool:
 
 
 def _next_weekday(day: date, weekday: str) -> date:
-    return day + timedelta(days=(DAYS.index(weekday) - day.weekday()) % 7)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min)
+    return day + timedelta(days=(WEEKDAYS.index(weekday) - day.weekday()) % 7)
 
 
 def _iso(day: date | None) -> str | None:
