@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from directory import config, views
+from directory import cli, config, jobs, places, search, views
 from directory.extensions import csrf, db, login_manager, migrate
 
 
@@ -23,5 +23,13 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     migrate.init_app(app, directory=str(Path(app.root_path).parent / "migrations"))
     csrf.init_app(app)
     app.login_manager = login_manager  # its init_app opens the session on every answer, for a cookie we never set
+    places.configure(
+        file=app.config["PLACES_FILE"],
+        northern_ireland=app.config["NORTHERN_IRELAND"],
+        geocoder_url=app.config["GEOCODER_URL"],
+    )
+    search.configure(folder=app.config["INDEX_FOLDER"], engine=app.config["SEARCH_ENGINE"] or "whoosh")
+    jobs.init_app(app)
+    cli.init_app(app)
     views.init_app(app)
     return app
