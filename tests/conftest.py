@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +31,20 @@ from tests.careful import CarefulClient
 
 DATABASES = ("sqlite", "postgres")
 BASE_ENVIRONMENT = {name for name in os.environ if name.startswith("DIRECTORY_") and name != "DIRECTORY_SHARED_DATA"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if unknown := needs.REQUIRED - set(needs.KNOWN):
+        raise pytest.UsageError(f"REQUIRE knows {', '.join(needs.KNOWN)}; not {', '.join(sorted(unknown))}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Each reason for a skip once, with how many tests it kept from running."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", ()))
+    if reasons:
+        terminalreporter.section("not run here")
+        for reason, number in reasons.most_common():
+            terminalreporter.line(f"{number:5} skipped: {reason}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,12 +11,13 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("DIRECTORY_SHARED_DATA") or REPOSITORY.parent / "shared").resolve()
+KNOWN = ("browser", "postgres", "shared", "network")
 REQUIRED = {word for word in os.environ.get("REQUIRE", "").replace(",", " ").split() if word}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def lacking(what: str, why: str) -> NoReturn:
-    """Skip this test, or fail it when REQUIRE names `what`: browser, postgres, shared, network."""
+    """Skip this test, or fail it when REQUIRE names `what`, one of KNOWN."""
     if what in REQUIRED:
         pytest.fail(f"REQUIRE={what}: {why}", pytrace=False)
     pytest.skip(f"{what}: {why}")
