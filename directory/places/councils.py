@@ -90,6 +90,24 @@ def county_code(code: str) -> str:
     return council.county if council and council.county != code else ""
 
 
+@cache
+def counties_of_speech() -> dict[str, str]:
+    """The county that people name for a council which is under none: Kent for Medway, Berkshire for Reading."""
+    with (Path(__file__).parent / "counties.tsv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        return {code: row["county"] for row in rows for code in row["codes"].split()}
+
+
+def county_name(code: str) -> str:
+    """The county people would say a council is in, with one above it or not; empty where they would name none."""
+    return council_name(county_code(code)) or counties_of_speech().get(code, "")
+
+
+def is_only_filling(name: str) -> bool:
+    """Whether a text has nothing in it but the words of office, like "City"."""
+    return all(word in FILLING for word in re.findall(r"[a-z]+", name.lower()))
+
+
 def council_code(name: str) -> str:
     """The code in force of the council, county or country called `name`, in any of its styles; empty when not known.
 

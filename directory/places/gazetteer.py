@@ -15,7 +15,7 @@ from pathlib import Path
 from directory.errors import Refused
 from directory.places.answers import REFUSED_SHOWN, Progress, Report
 from directory.places.build import copy_postcodes, reading, replacing
-from directory.places.councils import council_code, council_name, county_code
+from directory.places.councils import council_code, county_name
 from directory.places.grid import in_uk, osgb_to_wgs84
 
 # Best first. `n` is a name that only the catalogue knows.
@@ -70,7 +70,7 @@ def shown_district(district: str) -> str:
 
 def county_of(district: str) -> str:
     """The county around a district of 2021, empty where it is its own."""
-    return council_name(county_code(council_code(district)))
+    return county_name(council_code(district))
 
 
 def import_names(path: Path, table: Path, progress: Progress) -> Report:

@@ -28,6 +28,10 @@ COORDINATES = re.compile(
 NORTHERN_IRELAND = (
     "Postcodes in Northern Ireland are not open data, so we cannot find {code} on the map. Give the name of a town or village."
 )
+NORTHERN_IRISH_NAME = (
+    "We cannot find {name} on the map, because postcodes in Northern Ireland are not open data. A town where something is listed"
+    " is found by its name."
+)
 OUTSIDE = "{where} is outside the United Kingdom, and nothing there is listed here. Give a postcode, a town or a village."
 AREAS_APART = {"JE": "Jersey", "GY": "Guernsey", "IM": "The Isle of Man"}
 NAMES_APART = {
@@ -325,7 +329,7 @@ def by_name(text: str, table: Table, near: tuple[float, float] | None) -> Place 
         labels = tuple(names.labelled(several.names, table))
         count = len(several.names)
         raise UnknownPlace(
-            f"There are {count} places called {several.names[0].name}. Say which one you mean.",
+            f"There are {count} places called {several.names[-1].name}. Say which one you mean.",
             field="place",
             suggestions=labels[: names.MOST_CHOICES],
         ) from None
@@ -349,6 +353,8 @@ def by_council(text: str, table: Table) -> Place | None:
     if not code:
         return None
     name = council_name(code)
+    if code.startswith("N"):  # a geocoder may still know it
+        return None
     area = table.council(code) if table.is_built else None
     if area and area.radius_km <= COUNCIL_AS_PLACE_KM:
         note = f"This is the middle of {name}: approximate, {within_words(area.radius_km)}."
@@ -376,4 +382,6 @@ def by_geocoder(text: str, tidy: str, table: Table) -> Place | None:
 
 
 def unknown(text: str, table: Table) -> UnknownPlace:
+    if len(text) <= names.LONGEST and council_code(text).startswith("N"):
+        return UnknownPlace(NORTHERN_IRISH_NAME.format(name=council_name(council_code(text))), field="place")
     return UnknownPlace(NOT_THERE.format(text=quoted(text)), field="place", suggestions=names.alike(printable(text), table))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from directory.places import catalogue
-from directory.places.councils import council_name, county_code
+from directory.places.councils import council_name, county_name, is_only_filling
 from directory.places.gazetteer import KINDS, Name, fold, key_of
 from directory.places.grid import distance_km
 from directory.places.table import Table
@@ -16,7 +16,9 @@ LONGEST = 80
 SAME_PLACE_KM = 5.0
 MOST_CHOICES = 6
 NEAR_WORDS = re.compile(r"^(?:near|nr|in|at|around|round|by|close to|next to|from|outside)\s+(?:to\s+)?", re.IGNORECASE)
-AFTER_WORDS = re.compile(r"[\s,]+(?:area|uk|gb|england|scotland|wales|united kingdom|great britain)\.?$", re.IGNORECASE)
+AFTER_WORDS = re.compile(
+    r"[\s,]+(?:area|city|town|village|uk|gb|england|scotland|wales|united kingdom|great britain)\.?$", re.IGNORECASE
+)
 LEAST_LIKE = 0.72
 NEARLY_AS_LIKE = 0.12
 NEAREST_KM = 16.0
@@ -43,8 +45,28 @@ def find(text: str, table: Table, *, near: Point | None = None) -> tuple[Name, i
         return None
     for attempt in dict.fromkeys((text, NEAR_WORDS.sub("", text), AFTER_WORDS.sub("", NEAR_WORDS.sub("", text)))):
         if found := _find(attempt, table, near):
+            if near is None and rank(found[0]) > KINDS.index("t") and (longer := longer_names(found[0], table)):
+                raise Ambiguous([*longer, found[0]])
             return found
     return None
+
+
+def longer_names(name: Name, table: Table) -> list[Name]:
+    """Towns and cities that people call by this name for short, when the catalogue has nothing here: "Newcastle"."""
+    if not table.holds_names or any(apart(name, ours) <= SAME_PLACE_KM for ours in in_catalogue(key_of(name.name))):
+        return []
+    key = key_of(name.name)
+    question = (
+        "SELECT name, district, county, kind, latitude, longitude FROM name"
+        " WHERE key > ? AND key < ? AND kind IN ('c', 't') ORDER BY kind, name"
+    )
+    short = fold(name.name)
+    found = [Name(*row) for row in table.rows(question, (key, key + "~"))]
+    return [other for other in found if re.match(rf"{short} (upon|under|on|le|in|by|next|super|the) ", fold(other.name))]
+
+
+def in_catalogue(key: str) -> list[Name]:
+    return catalogue.names(council_name).get(key, [])
 
 
 def _find(text: str, table: Table, near: Point | None) -> tuple[Name, int] | None:
@@ -56,10 +78,9 @@ def _find(text: str, table: Table, near: Point | None) -> tuple[Name, int] | Non
             candidates = named(part, table)
             if within := qualified(candidates, parts[at + 1 :], table):
                 return best(within, near)
-        for part in reversed(parts):
-            if candidates := named(part, table):
-                return best(candidates, near)
-        return None
+        # Nothing says how the parts belong together: the largest place is meant, and of two the last.
+        known = [found for part in reversed(parts) if (found := named(part, table))]
+        return best(min(known, key=lambda found: min(map(rank, found))), near) if known else None
     words = text.split()
     for cut in range(len(words) - 1, 0, -1)[:4]:
         candidates = named(" ".join(words[:cut]), table)
@@ -77,7 +98,7 @@ def named(text: str, table: Table) -> list[Name]:
     if table.holds_names:
         question = "SELECT name, district, county, kind, latitude, longitude FROM name WHERE key = ? ORDER BY district, latitude"
         found = [Name(*row) for row in table.rows(question, (key,))]
-    for name in catalogue.names(council_name).get(key, []):
+    for name in in_catalogue(key):
         if all(apart(name, other) > SAME_PLACE_KM for other in found):
             found.append(name)
     return found
@@ -98,7 +119,7 @@ def best(candidates: list[Name], near: Point | None) -> tuple[Name, int]:
     apart_ones = [name for at, name in enumerate(first) if all(apart(name, other) > SAME_PLACE_KM for other in first[:at])]
     if len(apart_ones) == 1:
         return apart_ones[0], others
-    known = catalogue.names(council_name).get(key_of(first[0].name), [])
+    known = in_catalogue(key_of(first[0].name))
     ours = [name for name in apart_ones if any(apart(name, other) <= SAME_PLACE_KM for other in known)]
     if len(ours) == 1:
         return ours[0], others
@@ -111,7 +132,7 @@ def rank(name: Name) -> int:
 
 def qualified(candidates: list[Name], words: Sequence[str], table: Table) -> list[Name]:
     """Those candidates that lie in what one of `words` names: a district, a county, a country's council, an outward code."""
-    wanted = [f" {fold(word)} " for word in words if fold(word)]
+    wanted = [f" {fold(word)} " for word in words if fold(word) and not is_only_filling(word)]
     # What the list itself says is at hand; only where that does not help is each one's nearest postcode looked up.
     for around in (listed_around, found_around):
         if within := [name for name in candidates if any(want in around(name, table) for want in wanted)]:
@@ -130,7 +151,7 @@ def found_around(name: Name, table: Table) -> str:
     if nearest is None:
         return ""
     council = nearest.unit.council_code
-    return f" {' | '.join(fold(each) for each in (council_name(council), council_name(county_code(council)), nearest.outcode))} "
+    return f" {' | '.join(fold(each) for each in (council_name(council), county_name(council), nearest.outcode))} "
 
 
 def labelled(names: Sequence[Name], table: Table) -> list[str]:
@@ -149,9 +170,9 @@ def district_of(name: Name, table: Table) -> str:
             return around
     nearest = table.nearest(name.latitude, name.longitude, reach_km=NEAREST_KM) if table.is_built else None
     council = nearest.unit.council_code if nearest else ""
-    for code in (council, county_code(council)):
-        if code and key_of(council_name(code)) != key_of(name.name):
-            return council_name(code)
+    for around in (council_name(council), county_name(council)):
+        if around and key_of(around) != key_of(name.name):
+            return around
     return nearest.outcode if nearest else ""
 
 
@@ -179,7 +200,18 @@ def alike(text: str, table: Table) -> tuple[str, ...]:
         if matcher.quick_ratio() >= LEAST_LIKE and (likeness := matcher.ratio()) >= LEAST_LIKE:
             scored.append((-round(likeness, 2), place_rank, name))
     scored.sort()
-    return tuple(dict.fromkeys(name for unlike, _, name in scored if unlike <= scored[0][0] + NEARLY_AS_LIKE))[:4]
+    close = [name for unlike, _, name in scored if unlike <= scored[0][0] + NEARLY_AS_LIKE]
+    return tuple(dict.fromkeys(close + begun(key, table)))[:4]
+
+
+def begun(key: str, table: Table) -> list[str]:
+    """Larger places whose name begins like this, for a name not typed to its end."""
+    if len(key) < 4 or not table.holds_names:
+        return []
+    question = (
+        "SELECT name FROM name WHERE key > ? AND key < ? AND kind IN ('c', 't', 'v') ORDER BY kind = 'v', kind, name LIMIT 4"
+    )
+    return [name for (name,) in table.rows(question, (key, key + "~"))]
 
 
 def note(spellings: dict[str, tuple[int, str]], key: str, place_rank: int, name: str) -> None:
