@@ -26,7 +26,7 @@ def apply_changes() -> int:
     index = now.current.index
     if index is None:
         return 0
-    if not index.is_ready() and index.needs_rebuild():
+    if (not index.is_ready() or index.is_distrusted) and index.needs_rebuild():
         return rebuild()
     applied = 0
     while changes := _changes_after(index.version):

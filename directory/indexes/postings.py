@@ -56,6 +56,10 @@ class TextIndex(Matching, Protocol):
     def distrust(self) -> None:
         """Something read was wrong: not to be read again until it has been rebuilt."""
 
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether some process met damage since it was last rebuilt."""
+
     def needs_rebuild(self) -> bool:
         """Whether it is missing, damaged or made with other settings. Thorough, so not for every search."""
 

@@ -36,7 +36,7 @@ KEPT_BYTES = 64 * 2**20
 BLOCK = 1024  # postings in one block: reading a common term is then mostly array work
 WRITING_MB = 128
 LOCK_SECONDS = 10.0
-TRIES, PAUSE = 4, 0.03  # a reader may look between Whoosh's commit and our marker
+FAILURES = 3  # looks in a row that find the index unreadable before it counts as damaged
 NAME = "texts"
 
 # Postings hold weights worked out when they were written, so other figures need another index.
@@ -95,6 +95,7 @@ class WhooshIndex:
         self._lock = threading.RLock()  # Whoosh's readers bear one thread at a time
         self._opened: Opened | None = None
         self._stamp: Stamp | None = None
+        self._failed = 0
         self._looked = -1e9
         self._kept = Remembered(KEPT_BYTES)
 
@@ -150,6 +151,10 @@ class WhooshIndex:
         with self._lock:
             self._let_go()
             self._stamp, self._looked = None, -1e9
+
+    @property
+    def is_distrusted(self) -> bool:
+        return self.generations.is_distrusted
 
     def needs_rebuild(self) -> bool:
         """Whether the index is missing, damaged, distrusted, or made with other settings; reads every file."""
@@ -213,31 +218,20 @@ class WhooshIndex:
         if stamp == self._stamp:
             return
         try:
-            opened = self._open(self._opened)
+            generation = self.generations.current()
+            opened = open_generation(generation) if generation is not None else None
         except Exception as error:
-            # Said once for each state of the index; the worker mends it, and the marker then differs.
-            log.warning("The text index is damaged (%s): answering from the database until it is rebuilt", error)
-            self._let_go()
-            self._stamp = stamp
-            self.generations.distrust()
+            # Between a commit and its marker the two do not agree; only what stays so is damage.
+            self._failed += 1
+            if self._failed >= FAILURES:
+                # Said once for each state of the index; the worker mends it, and the marker then differs.
+                log.warning("The text index is damaged (%s): answering from the database until it is rebuilt", error)
+                self._stamp = stamp
+                self.distrust()
             return
-        before, self._opened, self._stamp = self._opened, opened, stamp
+        before, self._opened, self._stamp, self._failed = self._opened, opened, stamp, 0
         if before is not None and before is not opened:
             before.close()
-
-    def _open(self, before: Opened | None) -> Opened | None:
-        for attempt in range(TRIES):
-            generation = self.generations.current()
-            if generation is None:
-                return None
-            try:
-                return open_generation(generation)
-            except Exception:
-                # Between a commit and its marker the two do not agree for a moment.
-                if attempt + 1 == TRIES:
-                    raise
-                time.sleep(PAUSE)
-        return before
 
     def _let_go(self) -> None:
         before, self._opened = self._opened, None
