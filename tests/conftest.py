@@ -128,10 +128,8 @@ def fresh(app: Flask) -> Iterator[None]:
 
 def configure_adapters(app: Flask) -> None:
     """Search and places are modules, so each test points them back at its own application's files."""
-    if hasattr(search, "configure"):
-        search.configure(folder=app.config["INDEX_FOLDER"], engine=app.config["SEARCH_ENGINE"] or "whoosh")
-    if hasattr(places, "configure"):
-        places.configure(file=app.config["PLACES_FILE"])
+    search.configure(folder=app.config["INDEX_FOLDER"], engine=app.config["SEARCH_ENGINE"] or "whoosh")
+    places.configure(file=app.config["PLACES_FILE"])
 
 
 def empty_tables() -> None:
