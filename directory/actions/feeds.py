@@ -24,7 +24,6 @@ from directory.models import (
     Listing,
     Organisation,
     OrganisationKind,
-    PointSource,
     Provenance,
     Revision,
     Session,
@@ -38,6 +37,7 @@ from directory.models import (
     groups,
     records,
 )
+from directory.models.batches import Batch
 from directory.models.vocabulary import listing_term
 from directory.queries import feeds as queries
 
@@ -86,17 +86,6 @@ class Applied:
     run_id: int | None = None
 
 
-@dataclass
-class _Made:
-    """A new listing ready to be written: rows without the keys that only the database gives."""
-
-    entry: Entry
-    record: dict[str, Any]
-    document: search.Document | None
-    venues: dict[str, int]
-    uid: uuid.UUID
-
-
 def apply_run(
     *,
     publisher: Publisher,
@@ -118,7 +107,8 @@ def apply_run(
     terms = {(term.taxonomy, term.slug): term for term in db.session.scalars(select(Term).order_by(Term.id))}
     source = queries.source_named(publisher.name)
     before = queries.digests(source) if source is not None else {}
-    applied, batch = Applied(), _Batch(terms)
+    applied, batch = Applied(), Batch(terms, council_of=_council)
+    fresh: list[tuple[Entry, search.Document | None]] = []
     touched: dict[str, Entry] = {}
     for number, entry in enumerate(told):
         held = before.get(entry.key)
@@ -128,7 +118,7 @@ def apply_run(
                 touched[entry.key] = entry
         elif held is None:
             applied.added += entry.rows
-            batch.take(entry)
+            fresh.append((entry, _document(batch, entry)))
         elif held[1] == digest(entry.values):
             applied.unchanged += entry.rows
         else:
@@ -140,7 +130,7 @@ def apply_run(
         if not entry.closed:
             _count(entry, given[key], applied)
     progress(len(told), len(told))
-    applied.listings = len(batch.made) + len(touched)
+    applied.listings = len(fresh) + len(touched)
     if dry_run or not applied.listings:
         return applied
     with writing():
@@ -156,7 +146,7 @@ def apply_run(
         db.session.flush()
         applied.run_id = run.id
         organisations = _organisations(source, [entry.values for entry in told if not entry.closed], now)
-        batch.write(source, run, organisations, now)
+        _write(batch, fresh, source, run, organisations, now)
         if touched:
             _follow(touched, given, before, source, run, organisations, now, applied)
     return applied
@@ -168,6 +158,15 @@ def digest(values: Any) -> str:
 
 
 _CLOSED = "closed"
+
+
+def _document(batch: Batch, entry: Entry) -> search.Document | None:
+    """Take a new listing into the batch; the answer is what search has to know of it, None unless it is published."""
+    try:
+        row = batch.take(entry.values)
+    except KeyError as missing:
+        raise Refused(f"{missing.args[0]} is not in the vocabulary.") from missing
+    return search.document_of(row) if row.is_published else None
 
 
 def _count(entry: Entry, given: Mapping[str, Any], applied: Applied) -> None:
@@ -208,118 +207,31 @@ def _organisations(source: Source, told: Iterable[Mapping[str, Any]], now: datet
     return found | dict(zip(wanted, _inserted(Organisation, rows), strict=True))
 
 
-class _Batch:
-    """New listings, gathered before the lock and written inside it, table by table."""
-
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
-        self._ids = {key: term.id for key, term in terms.items()}
-        self._order = {key[1]: (term.position, term.id) for key, term in terms.items()}
-        self.made: list[_Made] = []
-        self._venues: list[dict[str, Any]] = []
-        self._facts: list[tuple[int, dict[str, Any]]] = []
-        self._shared: dict[tuple[Any, ...], int] = {}
-
-    def take(self, entry: Entry) -> None:
-        """Prepare one: its venues, its document for search, its record under public identifiers."""
-        record = dict(entry.values)
-        numbers = {venue["key"]: self._venue(venue) for venue in record["venues"]}
-        for name in records.TERM_FIELDS:
-            record[name] = sorted(record[name], key=lambda slug: self._order.get(slug, (0, 0)))
-        rows = {key: Venue(**self._venues[number]) for key, number in numbers.items()}
-        try:
-            row = records.built(record, self._terms, rows)
-        except KeyError as missing:
-            raise Refused(f"{missing.args[0]} is not in the vocabulary.") from missing
-        row.organisation = Organisation(name=record["organisation"]["name"]) if record["organisation"] else None
-        document = search.document_of(row) if row.status is Status.PUBLISHED else None
-        uids = {key: str(self._venues[number]["uid"]) for key, number in numbers.items()}
-        used = dict.fromkeys(session["venue"] for session in record["sessions"] if session["venue"])
-        by_key = {venue["key"]: venue for venue in record["venues"]}
-        record["venues"] = list({uids[key]: {**by_key[key], "key": uids[key]} for key in used}.values())
-        record["sessions"] = [{**each, "venue": uids[each["venue"]] if each["venue"] else None} for each in record["sessions"]]
-        self.made.append(_Made(entry, record, document, numbers, uuid.uuid4()))
-
-    def _venue(self, entry: Mapping[str, Any]) -> int:
-        """The number of a new venue; the same building named twice in one run is one venue."""
-        point = (round(entry["latitude"], 4), round(entry["longitude"], 4)) if entry["latitude"] is not None else None
-        names = ("name", "address_1", "address_2", "city", "postal_code")
-        same = (*(entry[name].casefold() for name in names), point, json.dumps(entry["access"]))
-        if same not in self._shared or not (entry["name"] or entry["address_1"]):
-            self._shared[same] = len(self._venues)
-            columns = {name: entry[name] for name in records.VENUE}
-            source = entry["point_source"]
-            columns |= {"uid": uuid.uuid4(), "council_code": _council(entry["postal_code"])}
-            self._venues.append({**columns, "point_source": PointSource(source) if source else None})
-            self._facts += [(self._shared[same], fact) for fact in entry["access"]]
-        return self._shared[same]
-
-    def write(self, source: Source, run: ImportRun, organisations: Mapping[str, int], now: datetime) -> None:
-        """One `executemany` for each table; a row's key comes back in the order in which it was given."""
-        slugs = records.Slugs(db.session.scalars(select(Listing.slug)))
-        venue_ids = _inserted(Venue, self._venues)
-        listing_ids = _inserted(Listing, [self._columns(made, slugs, organisations, now) for made in self.made])
-        numbered = list(zip(listing_ids, self.made, strict=True))
-        facts = [{**self._fact(fact), "venue_id": venue_ids[number], "listing_id": None} for number, fact in self._facts]
-        facts += [
-            {**self._fact(fact), "venue_id": None, "listing_id": n} for n, made in numbered for fact in made.record["access"]
-        ]
-        _insert(AccessFact, facts)
-        _insert(Session, [row for number, made in numbered for row in self._sessions(number, made, venue_ids)])
-        _insert(Coverage, [{"listing_id": n, **each} for n, made in numbered for each in made.record["coverage"]])
-        contacts = [(number, place, each) for number, made in numbered for place, each in enumerate(made.record["contacts"])]
-        _insert(ContactPoint, [{"listing_id": number, **each, "position": place} for number, place, each in contacts])
-        _insert(Check, [{"listing_id": n, **records.check_row(each)} for n, made in numbered for each in made.record["checks"]])
-        links = [
-            {"listing_id": number, "term_id": self._ids[taxonomy, slug]}
-            for number, made in numbered
-            for name, taxonomy in records.TERM_FIELDS.items()
-            for slug in made.record[name]
-        ]
-        if links:
-            db.session.execute(insert(listing_term), links)
-        _insert(Revision, [_revision(number, 1, made.record, now, "imported") for number, made in numbered])
-        filled = [(number, groups.filled_groups(made.record)) for number, made in numbered]
-        _insert(Provenance, [row for number, names in filled for row in _provenance(number, names, source, run, now)])
-        _insert(SourceRecord, [{**_said(made.entry), **_from(source, run), "listing_id": number} for number, made in numbered])
-        search.note_many(search.Note(number, 1, made.document) for number, made in numbered)
-
-    def _columns(self, made: _Made, slugs: records.Slugs, organisations: Mapping[str, int], now: datetime) -> dict[str, Any]:
-        record = made.record
-        town = record["venues"][0]["city"] if record["venues"] else ""
-        on, means, voice = records.checked(record["checks"])
-        return {
-            **records.columns_of(record),
-            "uid": made.uid,
-            "slug": slugs.free(record["name"], town=town),
-            "organisation_id": organisations[record["organisation"]["name"].casefold()] if record["organisation"] else None,
-            "checked_on": on,
-            "checked_means": means,
-            "checked_voice": voice,
-            "revision_number": 1,
-            "version": 1,
-            "created_at": now,
-            "modified_at": now,
-        }
-
-    def _sessions(self, listing_id: int, made: _Made, venue_ids: list[int]) -> list[dict[str, Any]]:
-        return [
-            {
-                **records.session_row(each),
-                "uid": uuid.uuid4(),
-                "listing_id": listing_id,
-                "venue_id": venue_ids[made.venues[each["venue"]]] if each["venue"] else None,
-                "position": position,
-            }
-            for position, each in enumerate(made.entry.values["sessions"])
-        ]
-
-    def _fact(self, fact: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "term_id": self._ids[Taxonomy.ACCESS, fact["feature"]],
-            "present": fact["present"],
-            "note": fact.get("note") or "",
-        }
+def _write(
+    batch: Batch,
+    fresh: list[tuple[Entry, search.Document | None]],
+    source: Source,
+    run: ImportRun,
+    organisations: Mapping[str, int],
+    now: datetime,
+) -> None:
+    """The new listings, one `executemany` for each table; keys come back in the order in which rows were given."""
+    slugs = records.Slugs(db.session.scalars(select(Listing.slug)))
+    venue_ids = _inserted(Venue, batch.venue_rows)
+    ids = _inserted(Listing, batch.listing_rows(slugs, organisations, now))
+    _insert(AccessFact, batch.fact_rows(ids, venue_ids))
+    _insert(Session, batch.session_rows(ids, venue_ids))
+    _insert(Coverage, batch.rows_of("coverage", ids))
+    _insert(ContactPoint, batch.rows_of("contacts", ids))
+    _insert(Check, batch.rows_of("checks", ids))
+    _insert(listing_term, batch.term_rows(ids))
+    numbered = list(zip(ids, batch.made, strict=True))
+    _insert(Revision, [_revision(number, 1, made.record, now, "imported") for number, made in numbered])
+    filled = [(number, groups.filled_groups(made.record)) for number, made in numbered]
+    _insert(Provenance, [row for number, names in filled for row in _provenance(number, names, source, run, now)])
+    said = [{**_said(entry), **_from(source, run), "listing_id": number} for number, (entry, _) in zip(ids, fresh, strict=True)]
+    _insert(SourceRecord, said)
+    search.note_many(search.Note(number, 1, document) for number, (_, document) in zip(ids, fresh, strict=True))
 
 
 def _follow(
@@ -430,9 +342,9 @@ def _said(entry: Entry) -> dict[str, Any]:
     return {"source_key": entry.key, "digest": digest(entry.values), "given": given}
 
 
-def _insert(model: type[Any], rows: list[dict[str, Any]]) -> None:
+def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
-        db.session.execute(insert(model), rows)
+        db.session.execute(insert(table), rows)
 
 
 def _inserted(model: type[Any], rows: list[dict[str, Any]]) -> list[int]:
