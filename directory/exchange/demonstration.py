@@ -84,7 +84,8 @@ def _venue_keys(sessions: list[dict[str, Any]]) -> list[str]:
 
 
 def _venue(key: str, words: dict[str, Any]) -> dict[str, Any]:
-    return {"state_province": "Norfolk", **words, "key": key, "access": [_access(fact) for fact in words.get("access", [])]}
+    plain = {"state_province": "Norfolk", "point_source": "postcode"} | words
+    return plain | {"key": key, "access": [_access(fact) for fact in words.get("access", [])]}
 
 
 def _access(words: str) -> dict[str, Any]:

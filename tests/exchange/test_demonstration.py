@@ -340,6 +340,14 @@ def test_every_postcode_exists_in_the_embedded_directory():
     assert {venue["postal_code"] for venue in VENUES.values()} - norfolk_postcodes().keys() == set()
 
 
+def test_every_point_is_that_of_its_postcode_or_says_that_it_is_not():
+    for venue in VENUES.values():
+        _, easting, northing = norfolk_postcodes()[venue["postal_code"]]
+        apart = distance_km(venue["latitude"], venue["longitude"], *osgb_to_wgs84(easting, northing))
+        assert apart < {"postcode": 0.01, "stated": 3}[venue["point_source"]], venue["key"]
+    assert {venue["point_source"] for venue in VENUES.values()} == {"postcode", "stated"}
+
+
 def test_the_councils_that_listings_cover_are_those_of_the_postcodes():
     councils = {council for council, _, _ in norfolk_postcodes().values()}
     named = {area["area_code"] for record in RECORDS for area in record["coverage"] if area["area_code"].startswith("E07")}
