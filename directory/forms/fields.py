@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import phonenumbers
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.widgets import TextArea
 
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -43,8 +43,9 @@ class Line(StringField):
     def pre_validate(self, form: Any) -> None:
         self.data = self.data or ""
         if self.needed and not self.data:
-            raise ValueError(self.needed)
-        limited(self.data, self.most)
+            raise ValidationError(self.needed)
+        if len(self.data) > self.most:
+            raise ValidationError(too_long(self.data, self.most))
 
 
 class Passage(Line, TextAreaField):
@@ -65,7 +66,7 @@ class Given(Field):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = tidied(valuelist[0]) if valuelist else ""
-        self.data = None
+        self.data = self.default
         if text:
             self.data = self.read(text)
 
@@ -133,10 +134,10 @@ class Slugs(Field):
     def pre_validate(self, form: Any) -> None:
         self.data = self.data or []
         if len(self.data) > self.most:
-            raise ValueError(f"At most {self.most} fit here.")
+            raise ValidationError(f"At most {self.most} fit here.")
         for slug in self.data:
             if not SLUG.fullmatch(slug) or (self.known is not None and slug not in self.known):
-                raise ValueError(f"“{slug[:60]}” is not one of the words we use here.")
+                raise ValidationError(f"“{slug[:60]}” is not one of the words we use here.")
 
 
 # What single values have to be. Each returns the value or raises ValueError with a sentence.
@@ -152,8 +153,12 @@ def unpacked(text: str) -> Any:
 
 def limited(text: str, most: int) -> str:
     if len(text) > most:
-        raise ValueError(f"At most {most:,} characters fit here; there are {len(text):,}.")
+        raise ValueError(too_long(text, most))
     return text
+
+
+def too_long(text: str, most: int) -> str:
+    return f"At most {most:,} characters fit here; there are {len(text):,}."
 
 
 def member(kind: type[Any]) -> Callable[[str], Any]:

@@ -285,6 +285,8 @@ class ListingForm(Form):
             found.append(("cost_amount", "It is free, yet there is an amount."))
         if self.confidential_location.data and self.venues.data:
             found.append(("venues", "A listing with a confidential address has no venue here: name the area it serves."))
+        if self.venues.errors or self.sessions.errors:
+            return found
         keys = [venue["key"] for venue in self.venues.data or []]
         if len(set(keys)) < len(keys):
             found.append(("venues", "Two venues have the same key."))
@@ -293,7 +295,7 @@ class ListingForm(Form):
                 found.append(("sessions", f"Session {number} is at a venue “{session['venue']}” that is not in the list."))
                 break
         used = {session["venue"] for session in self.sessions.data or []}
-        stray = next((key for key in keys if key not in used), None)
+        stray = next((key for key in keys if key not in used), None) if used <= {None, *keys} else None
         if stray is not None:
             found.append(("venues", f"No session is at the venue “{stray}”; give it one, without times if they are not known."))
         features = self.known.get("access", frozenset()) if self.known is not None else None

@@ -1,0 +1,178 @@
+"""The gate of a listing: what passes, what is refused and in which words, the same for pages, JSON and files."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from directory.errors import Refused
+from directory.forms.listings import ListingForm, gate
+from directory.models import records
+
+KNOWN = {
+    "need": frozenset({"loneliness"}),
+    "activity": frozenset({"yoga"}),
+    "audience": frozenset({"carers"}),
+    "language": frozenset({"cy"}),
+    "access": frozenset({"step-free"}),
+}
+HALL = {"key": "hall", "name": "Village Hall", "postal_code": "NR25 6BH", "latitude": 52.906, "longitude": 1.088}
+WEDNESDAYS = {"venue": "hall", "rrule": "FREQ=WEEKLY;BYDAY=WE", "opens": "12:00", "closes": "14:00"}
+YOGA = {
+    "name": "  Chair  yoga ",
+    "kind": "group",
+    "status": "published",
+    "description": "Gentle.\n\nCome as you are.",
+    "website": "https://example.org/yoga",
+    "organisation": {"name": "Holt Wellbeing", "kind": "charity"},
+    "minimum_age": 50,
+    "cost": "paid",
+    "cost_amount": 3.5,
+    "join": "self",
+    "at_venue": True,
+    "needs": ["loneliness"],
+    "activities": ["yoga"],
+    "access": [{"feature": "step-free", "present": True}],
+    "contacts": [{"kind": "phone", "value": "01632 960142", "note": "Ask for Joan"}],
+    "venues": [HALL],
+    "sessions": [WEDNESDAYS],
+    "coverage": [{"area_code": "nr21"}],
+    "checks": [{"fact": "times", "means": "phone", "voice": "volunteer", "checked_on": "2026-10-30"}],
+    "source_key": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def app():
+    """A form needs an application around it, but no database."""
+    app = Flask("gate")
+    app.secret_key = "only for tests"
+    with app.app_context():
+        yield app
+
+
+def sentences(app, **changes):
+    """What the gate says of the yoga class with these changes."""
+    form = ListingForm.from_data({**YOGA, **changes}, known=KNOWN)
+    return {} if form.validate() else form.sentences
+
+
+def test_a_record_comes_out_whole_and_plain(app):
+    values = gate(YOGA, known=KNOWN)
+    assert set(values) == {*records.COLUMNS, *records.LISTS, *records.TERM_FIELDS, "organisation"}
+    assert (values["name"], values["description"]) == ("Chair yoga", "Gentle.\n\nCome as you are.")
+    assert (values["minimum_age"], values["maximum_age"], values["cost_amount"]) == (50, None, "3.50")
+    assert (values["kind"], values["status"], values["cost"], values["room"]) == ("group", "published", "paid", None)
+    assert (values["at_venue"], values["online"], values["room_until"]) == (True, False, None)
+    assert values["contacts"] == [{"kind": "phone", "value": "01632 960142", "note": "Ask for Joan", "public": True}]
+    assert values["sessions"][0] == {
+        "venue": "hall",
+        "mode": "venue",
+        "rrule": "FREQ=WEEKLY;BYDAY=WE",
+        "starts_on": None,
+        "ends_on": None,
+        "opens": "12:00",
+        "closes": "14:00",
+        "except_on": [],
+        "also_on": [],
+        "description": "",
+    }
+    assert values["venues"][0]["point_source"] == "stated"
+    assert values["coverage"][0] == {
+        "area_code": "NR21", "label": "", "latitude": None, "longitude": None, "radius_km": None, "approved": False
+    }  # fmt: skip
+
+
+def test_what_comes_out_goes_in_again_unchanged(app):
+    values = gate(YOGA, known=KNOWN)
+    assert gate(values, known=KNOWN) == values
+
+
+def test_a_bare_name_is_enough_and_nothing_is_guessed(app):
+    values = gate({"name": "Lunch club"})
+    assert (values["kind"], values["status"]) == ("group", "draft")
+    assert values["minimum_age"] is values["cost"] is values["join"] is values["organisation"] is None
+    assert values["venues"] == values["sessions"] == values["needs"] == []
+
+
+def test_the_page_and_the_file_say_the_same(app):
+    with app.test_request_context():
+        typed = MultiDict({"name": "x", "minimum_age": "300", "website": "javascript:alert(1)", "at_venue": "y"})
+        page = ListingForm(typed, meta={"csrf": False})
+        assert not page.validate()
+        data = ListingForm.from_data({"name": "x", "minimum_age": 300, "website": "javascript:alert(1)", "at_venue": True})
+        assert not data.validate()
+        assert page.sentences == data.sentences
+        assert page.sentences["minimum_age"] == "“300” is not a whole number from 0 to 120."
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"name": " "}, "name", "Give it a name."),
+        ({"name": "x" * 256}, "name", "At most 255 characters fit here; there are 256."),
+        ({"summary": "x" * 301}, "summary", "At most 300 characters"),
+        ({"kind": "shop"}, "kind", "“shop” is not one of group, service"),
+        ({"minimum_age": 121}, "minimum_age", "from 0 to 120"),
+        ({"maximum_age": 20}, "maximum_age", "The oldest (20) is younger than the youngest (50)."),
+        ({"cost": "free"}, "cost_amount", "It is free, yet there is an amount."),
+        ({"cost_amount": "a lot"}, "cost_amount", "is not an amount in pounds"),
+        ({"website": "javascript:alert(1)"}, "website", "begins with http:// or https://"),
+        ({"website": "https://user:pw@example.org"}, "website", "is not a web address"),
+        ({"website": "http://localhost"}, "website", "is not a web address"),
+        ({"room_until": "31/01/2026"}, "room_until", "is not a date such as 2026-01-31"),
+        ({"room_until": "0001-01-01"}, "room_until", "is not a date"),
+        ({"needs": ["gold"]}, "needs", "“gold” is not one of the words we use here."),
+        ({"access": [{"feature": "moat"}]}, "access", "“moat” is not a feature of access that we know."),
+        ({"contacts": [{"kind": "phone", "value": "12"}]}, "contacts", "Contact 1: value: “12” is not a telephone number"),
+        ({"contacts": [{"kind": "email", "value": "joan at home"}]}, "contacts", "is not an e-mail address"),
+        ({"contacts": [{"kind": "fax", "value": "1"}]}, "contacts", "“fax” is not one of phone, email, website, social"),
+        ({"contacts": "x"}, "contacts", "not well-formed JSON"),
+        ({"venues": [HALL, HALL]}, "venues", "Two venues have the same key."),
+        ({"venues": [HALL | {"latitude": 48.8, "longitude": 2.3}]}, "venues", "outside the United Kingdom"),
+        ({"venues": [HALL | {"latitude": None}]}, "venues", "come together or not at all"),
+        ({"venues": [HALL | {"latitude": float("nan")}]}, "venues", "has to be a number"),
+        ({"sessions": []}, "venues", "No session is at the venue “hall”"),
+        ({"sessions": [WEDNESDAYS | {"venue": "barn"}]}, "sessions", "is at a venue “barn” that is not in the list"),
+        ({"sessions": [WEDNESDAYS | {"rrule": "FREQ=HOURLY"}]}, "sessions", "is not a recurrence rule"),
+        ({"sessions": [WEDNESDAYS | {"rrule": "FREQ=WEEKLY;INTERVAL=2"}]}, "sessions", "needs the day it starts on"),
+        ({"sessions": [WEDNESDAYS | {"opens": "9:30"}]}, "sessions", "is not a time of day such as 09:30"),
+        ({"sessions": [WEDNESDAYS | {"closes": "11:00"}]}, "sessions", "it closes (11:00) before it opens (12:00)"),
+        ({"sessions": [WEDNESDAYS | {"starts_on": "2026-02-01", "ends_on": "2026-01-01"}]}, "sessions", "ends before it starts"),
+        ({"sessions": [WEDNESDAYS | {"until": "x"}]}, "sessions", "“until” is not one of venue, mode"),
+        ({"coverage": [{"area_code": "Norfolk"}]}, "coverage", "is neither an outward code"),
+        ({"coverage": [{}]}, "coverage", "an area needs a code, or a point and a radius"),
+        ({"checks": [{"fact": "times"}]}, "checks", "means is missing"),
+        ({"organisation": {"kind": "charity"}}, "organisation", "An organisation needs a name."),
+        ({"confidential_location": True}, "venues", "has no venue here"),
+        ({"nmae": "typo"}, "", "“nmae” is not a field of a listing."),
+    ],
+)  # fmt: skip
+def test_what_is_not_right_is_said_at_its_field(app, changes, field, sentence):
+    told = sentences(app, **changes)
+    assert list(told) == [field]
+    assert sentence in told[field]
+
+
+def test_an_evening_may_run_past_midnight(app):
+    assert sentences(app, sessions=[WEDNESDAYS | {"opens": "20:00", "closes": "00:30"}]) == {}
+
+
+def test_control_characters_and_direction_marks_go(app):
+    assert gate({"name": "Chair\u202e yo\x07ga"})["name"] == "Chair yoga"
+
+
+def test_a_refusal_names_every_field(app):
+    with pytest.raises(Refused, match=r"name: Give it a name\. kind: “x” is not one of"):
+        gate({"name": "", "kind": "x"})
+
+
+def test_thirteen_thousand_records_pass_within_a_minute(app):
+    record = {**YOGA, "sessions": [WEDNESDAYS] * 5}
+    begun = time.perf_counter()
+    for _ in range(200):
+        gate(record, known=KNOWN)
+    assert (time.perf_counter() - begun) / 200 * 13_000 < 60
