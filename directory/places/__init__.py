@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from directory.errors import UnknownPlace
-from directory.places import build as building
-from directory.places import gazetteer, geocoder, imports, names, postcodes
-from directory.places import locate as locating
+from directory.places import building, gazetteer, geocoder, imports, locating, names, postcodes
 from directory.places.answers import Place, Progress, Report, Unit, untold
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from directory.errors import Refused
 from directory.places.answers import REFUSED_SHOWN, Progress, Report
-from directory.places.build import copy_postcodes, reading, replacing
+from directory.places.building import copy_postcodes, reading, replacing
 from directory.places.councils import council_code, county_name
 from directory.places.grid import in_uk, osgb_to_wgs84
 

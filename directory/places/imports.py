@@ -10,7 +10,7 @@ from pathlib import Path
 from directory.errors import Refused
 from directory.places import formats
 from directory.places.answers import REFUSED_SHOWN, Progress, Report
-from directory.places.build import Gathering, laid_over
+from directory.places.building import Gathering, laid_over
 from directory.places.grid import IRISH, MICRO, Lattice, in_uk
 from directory.places.postcodes import compact, is_full
 

@@ -9,7 +9,7 @@ import msgpack
 import pytest
 
 from directory import places
-from directory.places import build
+from directory.places import building
 from tests import needs
 
 # (postcode as the package writes it, council, easting, northing); nan where nothing is known.
@@ -78,7 +78,7 @@ def package(folder: Path, rows=ROWS) -> Path:
 def small_package(tmp_path, monkeypatch) -> Path:
     """The postcode package with twenty-one rows; the path where a table may be built from it."""
     folder = package(tmp_path / "package")
-    monkeypatch.setattr(build, "package_folder", lambda name: folder)
+    monkeypatch.setattr(building, "package_folder", lambda name: folder)
     path = tmp_path / "instance" / "places.sqlite"
     places.configure(file=path)
     return path

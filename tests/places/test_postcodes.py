@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from directory.places import postcodes
 
-LIVE = st.from_regex(r"[A-PR-UWYZ]([0-9]{1,2}|[A-HK-Y][0-9]{1,2}|[0-9][A-HJKPSTUW]|[A-HK-Y][0-9][A-Z])[0-9][ABD-HJLNP-UW-Z]{2}", fullmatch=True)
+LIVE = st.from_regex(
+    r"[A-PR-UWYZ]([0-9]{1,2}|[A-HK-Y][0-9]{1,2}|[0-9][A-HJKPSTUW]|[A-HK-Y][0-9][A-Z])[0-9][ABD-HJLNP-UW-Z]{2}", fullmatch=True
+)
 
 
 @given(LIVE)
@@ -39,7 +41,8 @@ def test_one_sign_read_wrongly_leads_back_to_the_code(code, data):
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("0X75AA", "OX75AA"), ("OX7SAA", "OX75AA"), ("KWI51AA", "KW151AA"), ("NRL92AL", "NR192AL"), ("S0171BJ", "SO171BJ"), ("OX75A0", "OX75AD"),
+    [("0X75AA", "OX75AA"), ("OX7SAA", "OX75AA"), ("KWI51AA", "KW151AA"), ("NRL92AL", "NR192AL"), ("S0171BJ", "SO171BJ"),
+     ("OX75A0", "OX75AD"),
      ("OX75A1", "OX75AJ"), ("OX75A6", "OX75AG")],
 )  # fmt: skip
 def test_the_slips_people_make_are_among_the_repairs(typed, meant):
