@@ -14,7 +14,8 @@ from directory.actions import vocabulary as vocabulary_actions
 from directory.cli.feeds import apply
 from directory.cli.telling import plainly, progress
 from directory.exchange import demonstration, vocabulary
-from directory.queries import listings as queries
+from directory.queries import catalogue as queries
+from directory.queries import feeds, listings
 
 
 @click.command("setup")
@@ -28,7 +29,7 @@ def setup(with_demonstration: bool) -> None:
     if not places.is_built():
         with progress("Postcodes") as told:
             places.build(told)
-    if with_demonstration and queries.catalogue_is_empty():
+    if with_demonstration and queries.is_empty() and feeds.source_named(demonstration.SOURCE) is None:
         apply(demonstration.records(today=date.today()), source=demonstration.SOURCE, label="Demonstration catalogue")
     if search.needs_rebuild():
         with progress("Search index") as told:
@@ -42,7 +43,7 @@ def reindex() -> None:
     """Build a new search index beside the old one and swap."""
     with progress("Search index") as told:
         search.rebuild(told)
-    click.echo(f"{queries.published_count()} listings can be found.")
+    click.echo(f"{listings.published_count():,} listings can be found.")
 
 
 @click.command("healthcheck")

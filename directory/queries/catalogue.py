@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import case, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from directory.extensions import db
 from directory.models import Listing, Means, Organisation, Source, SourceRecord, Status
@@ -87,3 +88,16 @@ def sources_of(listing: Listing) -> Sequence[Source]:
     """Whose files this listing's facts came from, by name. One statement."""
     told = select(SourceRecord.source_id).where(SourceRecord.listing_id == listing.id)
     return db.session.scalars(select(Source).where(Source.id.in_(told)).order_by(Source.name, Source.id)).all()
+
+
+def is_empty() -> bool:
+    """Whether there is no listing at all, published or not."""
+    return db.session.scalar(select(Listing.id).limit(1)) is None
+
+
+def is_reachable() -> bool:
+    """Whether the database answers."""
+    try:
+        return db.session.scalar(select(1)) == 1
+    except SQLAlchemyError:
+        return False

@@ -1,0 +1,108 @@
+"""The commands that keep running, as real processes: they start, find what is new within two seconds, and stop cleanly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+ADD = """
+from datetime import UTC, datetime
+from directory.actions import listings as actions
+from directory.forms.listings import ListingForm
+from wsgi import app
+with app.app_context():
+    form = ListingForm.from_data({
+        "name": "Whittling by the mere", "kind": "group", "status": "published", "at_venue": True,
+        "venues": [{"key": "mere", "name": "Boathouse", "latitude": 52.9066, "longitude": 1.0871}],
+        "sessions": [{"venue": "mere"}],
+    })
+    assert form.validate(), form.errors
+    actions.add(voice="volunteer", door="command", now=datetime.now(UTC), **form.values)
+"""
+
+
+@pytest.fixture
+def environment(tmp_path, places_file):
+    """What the child processes see: an instance folder of their own and the postcode table that is already built."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIRECTORY_")}
+    return kept | {
+        "DIRECTORY_INSTANCE_FOLDER": str(tmp_path / "instance"),
+        "DIRECTORY_PLACES_FILE": str(places_file),
+        "DIRECTORY_SECRET_KEY": "only for tests",
+    }
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(*arguments, environment):
+    return subprocess.run([*FLASK, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def found(port, **question):
+    address = f"http://127.0.0.1:{port}/api/search?{urllib.parse.urlencode(question)}"
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        return [result["name"] for result in json.load(answer)["results"]]
+
+
+def test_set_up_serve_find_something_new_and_stop(environment, port):
+    done = run("setup", environment=environment)
+    assert done.returncode == 0, done.stderr
+    again = run("setup", environment=environment)
+    assert again.returncode == 0, again.stderr
+
+    serving = subprocess.Popen(
+        [*FLASK, "serve", f"--port={port}"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        while "Fingerpost is at" not in (line := serving.stdout.readline()):
+            assert line or serving.poll() is None, "it ended before it answered"
+        assert found(port, place="NR25 6BH")
+
+        subprocess.run([sys.executable, "-c", ADD], cwd=ROOT, env=environment, check=True, timeout=60)
+        added = time.monotonic()
+        while "Whittling by the mere" not in found(port, place="NR25 6BH", q="whittling"):
+            assert time.monotonic() - added < 2, "a new listing has to be findable within two seconds"
+            time.sleep(0.05)
+
+        well = run("healthcheck", environment=environment)
+        assert well.returncode == 0, well.stdout + well.stderr
+    finally:
+        serving.send_signal(signal.SIGINT)
+        said, _ = serving.communicate(timeout=30)
+    assert serving.returncode == 0, said
+    assert "Traceback" not in said
+    with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", port), timeout=1):
+        pass
+
+
+def test_a_taken_port_is_said_plainly(environment):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = run("serve", f"--port={port}", environment=environment)
+    assert refused.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is taken" in refused.stderr
+    assert "Traceback" not in refused.stderr
