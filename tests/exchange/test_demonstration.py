@@ -158,7 +158,8 @@ def test_every_other_word_has_a_listing_too(taxonomy):
         ("comes to you", 15, lambda r: r["coverage"] and r["home_visits"]),
         ("online", 5, lambda r: r["online"] or r["by_phone"]),
         ("online from anywhere", 1, lambda r: r["online"] and not r["coverage"] and not r["at_venue"]),
-        ("national", 3, lambda r: any(c["approved"] and c["area_code"] in ("E92000001", "K02000001") for c in r["coverage"])),
+        ("online, nationwide", 3, lambda r: (r["online"] or r["by_phone"]) and any(c["approved"] for c in r["coverage"])),
+        ("national", 3, lambda r: any(c["approved"] for c in r["coverage"]) and not (r["online"] or r["by_phone"])),
         ("in a circle", 3, lambda r: any(c.get("radius_km") for c in r["coverage"])),
     ],
 )
