@@ -41,7 +41,8 @@ def serve(host: str, port: int) -> None:
     def stop(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for asked in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell that puts us in the background ignores it for us
+        signal.signal(asked, stop)
     try:
         wait_until_it_answers(address, children)
         click.echo(f"\n  Fingerpost is at {address}   (Ctrl-C stops it)\n")

@@ -21,6 +21,7 @@ ADD = """
 from datetime import UTC, datetime
 from directory.actions import listings as actions
 from directory.forms.listings import ListingForm
+from directory.models import Voice
 from wsgi import app
 with app.app_context():
     form = ListingForm.from_data({
@@ -29,7 +30,7 @@ with app.app_context():
         "sessions": [{"venue": "mere"}],
     })
     assert form.validate(), form.errors
-    actions.add(voice="volunteer", door="command", now=datetime.now(UTC), **form.values)
+    actions.add(by_voice=Voice.VOLUNTEER, door="command", now=datetime.now(UTC), **form.values)
 """
 
 

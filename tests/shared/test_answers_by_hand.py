@@ -18,7 +18,7 @@ import pytest
 
 from directory.places import osgb_to_wgs84
 
-NOW = datetime(2026, 11, 20, 9, 0)
+NOW = datetime(2026, 11, 20, 9, 0)  # noqa: DTZ001 -- the wall clock at the stop
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 
 PLACES = {
@@ -107,7 +107,7 @@ def visits(row, after):
     day = after.date()
     for _ in range(3 * 366):
         if anchor <= day <= until and comes(day, anchor, rule["FREQ"], interval, days):
-            moment = datetime(day.year, day.month, day.day, hour, minute)
+            moment = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 -- the wall clock at the stop
             if moment >= after:
                 return moment
         day += timedelta(days=1)
