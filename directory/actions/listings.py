@@ -17,6 +17,7 @@ from directory.models import (
     Organisation,
     Provenance,
     Revision,
+    Session,
     Status,
     Taxonomy,
     Term,
@@ -82,6 +83,8 @@ def change(
         if after == before:
             return listing
         changed = groups.changed_groups(before, after)
+        if "place" in changed:
+            _tell_neighbours(listing)
         _keep(listing, changed, base=base, voice=by_voice, door=door, now=now, reason=reason, account=account)
     return listing
 
@@ -159,6 +162,14 @@ def _keep(
         row.account_id, row.set_at = account.id if account is not None else None, now
         db.session.add(row)
     search.note(listing)
+
+
+def _tell_neighbours(listing: Listing) -> None:
+    """Other listings at the same venues are found by its new words too."""
+    venue_ids = {session.venue_id for session in listing.sessions if session.venue_id is not None}
+    others = select(Listing).where(Listing.id != listing.id, Listing.sessions.any(Session.venue_id.in_(venue_ids)))
+    for other in db.session.scalars(others.order_by(Listing.id)):
+        search.note(other)
 
 
 def _terms() -> dict[tuple[Taxonomy, str], Term]:

@@ -100,11 +100,13 @@ def fill(
         row.checks = [Check(**check_row(entry)) for entry in record["checks"]]
         row.checked_on, row.checked_means, row.checked_voice = checked(record["checks"])
     if any(field in record for field in TERM_FIELDS):
-        row.terms = [
+        chosen = [
             terms[taxonomy, slug]
             for field, taxonomy in TERM_FIELDS.items()
             for slug in record.get(field, [term.slug for term in row.terms_of(taxonomy)])
         ]
+        # In the order in which the database gives them, so that an unsaved listing reads like a saved one.
+        row.terms = sorted(chosen, key=lambda term: (term.taxonomy.value, term.position, term.id))
 
 
 def fill_venue(row: Venue, entry: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], *, council_code: str) -> None:
