@@ -45,7 +45,8 @@ def find(text: str, table: Table, *, near: Point | None = None) -> tuple[Name, i
         return None
     for attempt in dict.fromkeys((text, NEAR_WORDS.sub("", text), AFTER_WORDS.sub("", NEAR_WORDS.sub("", text)))):
         if found := _find(attempt, table, near):
-            if near is None and rank(found[0]) > KINDS.index("t") and (longer := longer_names(found[0], table)):
+            is_bare = near is None and key_of(attempt) == key_of(found[0].name)
+            if is_bare and rank(found[0]) > KINDS.index("t") and (longer := longer_names(found[0], table)):
                 raise Ambiguous([*longer, found[0]])
             return found
     return None
@@ -157,8 +158,9 @@ def found_around(name: Name, table: Table) -> str:
 def labelled(names: Sequence[Name], table: Table) -> list[str]:
     """How to ask for each of several places of one name, so that the answer is one: by district, county or outward code."""
     labels = [f"{name.name}, {district_of(name, table)}".rstrip(", ") for name in names]
+    told_twice = {label for label in labels if labels.count(label) > 1}
     for at, name in enumerate(names):
-        if labels.count(labels[at]) > 1 and table.is_built and (nearest := table.nearest(name.latitude, name.longitude)):
+        if labels[at] in told_twice and table.is_built and (nearest := table.nearest(name.latitude, name.longitude)):
             labels[at] = f"{name.name}, {nearest.outcode}"
     return list(dict.fromkeys(labels))
 

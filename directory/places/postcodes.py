@@ -18,7 +18,8 @@ WITHIN = re.compile(rf"(?<![A-Z0-9])({OUTWARD}|GIR|NPT)[^A-Z0-9]{{0,3}}([0-9][A-
 OUTCODE = re.compile(OUTWARD)
 SPACED_SECTOR = re.compile(rf"[^A-Z0-9]*({OUTWARD})[^A-Z0-9]+([0-9])[A-Z]?[^A-Z0-9]*")
 SECTOR_WITHIN = re.compile(rf"(?<![A-Z0-9])({OUTWARD})(?:[^A-Z0-9]{{1,2}}([0-9]))?(?![A-Z0-9])")
-LOOKALIKE = re.compile(r"(?<![A-Z0-9])([A-Z0-9]{2,4})[^A-Z0-9]{0,2}([A-Z0-9]{3})(?![A-Z0-9])")
+# A look ahead, so that "LANE, 0X7" does not use up the first half of "0X7 5AA".
+LOOKALIKE = re.compile(r"(?<![A-Z0-9])(?=([A-Z0-9]{2,4})[^A-Z0-9]{0,2}([A-Z0-9]{3})(?![A-Z0-9]))")
 NOT_CODE = re.compile(r"[^A-Z0-9]+")
 
 # What a key pressed or a letter read in error may have been, by where it stands.
