@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from directory.indexes.analysis import fold
 from directory.models import Cost, Join, Kind, Mode, Room, Session, Taxonomy, Term
 
 Array = NDArray[Any]
+Columns = Sequence[Sequence[Any]]  # one sequence a column, all of one length
+T = TypeVar("T")
 
 KINDS = tuple(Kind)
 COSTS = (None, *Cost)
@@ -26,6 +29,7 @@ PARTS = ("morning", "afternoon", "evening")
 EPOCH = date(1970, 1, 1)
 NEVER, FOREVER = -(2**31), 2**31 - 1  # days: before and after every date
 NO_AGE = -1
+AT_ONCE = 10_000  # rows
 AT_VENUE, HOME, ONLINE, PHONE, CONFIDENTIAL = 1, 2, 4, 8, 16
 
 LISTINGS = """SELECT id, kind, cost, "join", minimum_age, maximum_age, at_venue, home_visits, online, by_phone,
@@ -52,10 +56,12 @@ class Table:
     def where(self, keep: Array) -> Any:
         return type(self)(**{each.name: getattr(self, each.name)[keep] for each in fields(self)})
 
-    def with_rows(self, other: Any) -> Any:
-        return type(self)(
-            **{each.name: np.concatenate([getattr(self, each.name), getattr(other, each.name)]) for each in fields(self)}
-        )
+    @classmethod
+    def joined(cls, parts: Sequence[Any]) -> Any:
+        """The rows of several tables of this sort, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(**{each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ class Rows:
         """These rows with those of `ids` taken out and `other` put in."""
 
         def merged(mine: Table, theirs: Table) -> Any:
-            table = mine.where(~np.isin(mine.listing, ids)).with_rows(theirs)
+            table = mine.joined([mine.where(~np.isin(mine.listing, ids)), theirs])
             return table.where(np.argsort(table.listing, kind="stable"))
 
         names = ("listings", "sessions", "tags", "access", "coverages")
@@ -156,16 +162,20 @@ def read(connection: Connection, ids: Iterable[int] | None = None) -> Rows:
 
 
 def _read(connection: Connection, narrowed: str) -> Rows:
-    def columns(statement: str, key: str, width: int) -> Sequence[Sequence[Any]]:
-        rows = connection.exec_driver_sql(statement.format(narrowed.format(key))).cursor.fetchall()
-        return list(zip(*rows, strict=True)) if rows else [()] * width
+    def table(statement: str, key: str, width: int, made: Callable[[Columns], T]) -> list[T]:
+        """The rows as tables, some thousands at a time: all of them as tuples would take more room than the arrays."""
+        cursor = connection.exec_driver_sql(statement.format(narrowed.format(key))).cursor
+        parts = []
+        while rows := cursor.fetchmany(AT_ONCE):
+            parts.append(made(list(zip(*rows, strict=True))))
+        return parts or [made([()] * width)]
 
     return Rows(
-        listings=_listings(columns(LISTINGS, "id", 15)),
-        sessions=_sessions(columns(SESSIONS, "l.id", 11)),
-        tags=Tags(*(np.array(column, np.int64) for column in columns(TAGS, "l.id", 2))),
-        access=_access(columns(ACCESS, "l.id", 3), columns(VENUE_ACCESS, "l.id", 4)),
-        coverages=_coverages(columns(COVERAGE, "l.id", 6)),
+        listings=Listings.joined(table(LISTINGS, "id", 15, _listings)),
+        sessions=Sessions.joined(table(SESSIONS, "l.id", 11, _sessions)),
+        tags=Tags.joined(table(TAGS, "l.id", 2, lambda columns: Tags(*(np.array(each, np.int64) for each in columns)))),
+        access=_access(table(ACCESS, "l.id", 3, _own_access), table(VENUE_ACCESS, "l.id", 4, _venue_access)),
+        coverages=Coverages.joined(table(COVERAGE, "l.id", 6, _coverages)),
         vocabulary=vocabulary(connection),
     )
 
@@ -183,7 +193,7 @@ def vocabulary(connection: Connection) -> tuple[VocabularyTerm, ...]:
     )
 
 
-def _listings(columns: Sequence[Sequence[Any]]) -> Listings:
+def _listings(columns: Columns) -> Listings:
     id_, kind, cost, join, youngest, oldest, venue, home, online, phone, hidden, room, until, checked, name = columns
     ways = sum(
         np.array(flag, bool).astype(np.uint8) * bit
@@ -200,11 +210,11 @@ def _listings(columns: Sequence[Sequence[Any]]) -> Listings:
         room=_codes(room, ROOMS),
         room_until=_days(until, FOREVER),
         checked=_days(checked, NEVER),
-        name=np.array([each.casefold() for each in name], object),
+        name=np.array([fold(each) for each in name], object),
     )
 
 
-def _sessions(columns: Sequence[Sequence[Any]]) -> Sessions:
+def _sessions(columns: Columns) -> Sessions:
     listing, venue, mode, rule, starts, ends, opens, closes, also, latitude, longitude = columns
     masks = np.array(
         [
@@ -265,17 +275,22 @@ def last_day(rule: str, starts: Any, ends: Any, also: str) -> int:
     return FOREVER if last_of_rule is None else last_of_rule.toordinal() - EPOCH.toordinal()
 
 
-def _access(own: Sequence[Sequence[Any]], at_venues: Sequence[Sequence[Any]]) -> AccessFacts:
-    table = AccessFacts(
-        listing=np.array([*own[0], *at_venues[0]], np.int64),
-        venue=np.array([*(0 for _ in own[0]), *at_venues[1]], np.int64),
-        term=np.array([*own[1], *at_venues[2]], np.int64),
-        present=np.array([*own[2], *at_venues[3]], bool),
-    )
+def _own_access(columns: Columns) -> AccessFacts:
+    listing, term, present = columns
+    return _venue_access([listing, np.zeros(len(listing)), term, present])
+
+
+def _venue_access(columns: Columns) -> AccessFacts:
+    listing, venue, term, present = columns
+    return AccessFacts(np.array(listing, np.int64), np.array(venue, np.int64), np.array(term, np.int64), np.array(present, bool))
+
+
+def _access(own: list[AccessFacts], at_venues: list[AccessFacts]) -> AccessFacts:
+    table = AccessFacts.joined([*own, *at_venues])
     return table.where(np.argsort(table.listing, kind="stable"))
 
 
-def _coverages(columns: Sequence[Sequence[Any]]) -> Coverages:
+def _coverages(columns: Columns) -> Coverages:
     listing, code, latitude, longitude, radius, approved = columns
     return Coverages(
         listing=np.array(listing, np.int64),

@@ -75,8 +75,10 @@ def gathered(pairs: Iterable[tuple[Any, Any]]) -> Postings:
     parts = [(ids, weights) for ids, weights in pairs if len(ids)]
     if not parts:
         return NO_POSTINGS
-    ids = np.concatenate([ids for ids, _ in parts]).astype(np.int64)
-    weights = np.concatenate([weights for _, weights in parts]).astype(np.float32)
+    ids = np.concatenate([ids for ids, _ in parts]) if len(parts) > 1 else parts[0][0]
+    weights = np.concatenate([weights for _, weights in parts]) if len(parts) > 1 else parts[0][1]
+    if np.all(ids[1:] > ids[:-1]):  # mostly so, because an index is written in this order
+        return Postings(ids, weights)
     order = np.argsort(ids, kind="stable")
     return Postings(ids[order], weights[order])
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter
 from whoosh.fields import NUMERIC, FieldType, Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.formats import Existence
@@ -60,6 +60,23 @@ class Weighed(FieldType):
 def schema() -> Schema:
     """Our own object each time, because an index reads the one on its disk whenever asked."""
     return Schema(listing=NUMERIC(int, bits=64, signed=False, sortable=True, shift_step=0, default=0), words=Weighed())
+
+
+class Unmeasured(W3FieldWriter):
+    """Asks nobody for lengths of fields: we have none, and each question is a look at the disk for each posting."""
+
+    def add_postings(self, schema: Schema, lengths: Any, items: Iterable[Any]) -> None:
+        super().add_postings(schema, None, items)
+
+
+class Codec(W3Codec):
+    """Whoosh's own format, in larger blocks and lightly packed: read quickly, written in half the time."""
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=BLOCK, compression=1)
+
+    def field_writer(self, storage: FileStorage, segment: Any) -> W3FieldWriter:
+        return Unmeasured(self, storage, segment)
 
 
 @dataclass(frozen=True)
@@ -177,7 +194,7 @@ class WhooshIndex:
             opened = self._opened
             added = list(documents)
             gone = np.array(sorted({*removed, *(id_ for id_, _ in added)}), np.int64)
-            writer = opened.index.writer(timeout=LOCK_SECONDS, limitmb=WRITING_MB, codec=W3Codec(blocklimit=BLOCK))
+            writer = opened.index.writer(timeout=LOCK_SECONDS, limitmb=WRITING_MB, codec=Codec())
             try:
                 first = 0
                 for segment in opened.segments:
@@ -199,7 +216,7 @@ class WhooshIndex:
         storage = FileStorage(str(generation))
         index = FileIndex.create(storage, schema(), NAME)
         try:
-            writer = index.writer(limitmb=WRITING_MB, codec=W3Codec(blocklimit=BLOCK))
+            writer = index.writer(limitmb=WRITING_MB, codec=Codec())
             try:
                 for id_, weights in documents:
                     writer.add_document(listing=id_, words=weights)
@@ -286,18 +303,19 @@ def read_postings(reader: IndexReader, term: str) -> Postings:
         matcher = reader.postings("words", term.encode())
     except TermNotFound:
         return Postings(np.empty(0, np.int64), np.empty(0, np.float32))
-    numbers: list[int] = []
-    weights: list[float] = []
-    if hasattr(matcher, "_next_block") and hasattr(matcher, "_read_weights"):
-        # Whole blocks instead of one posting at a time: forty thousand postings in 10 ms instead of 70.
+    numbers: list[Any] = []
+    weights: list[Any] = []
+    if hasattr(matcher, "_read_data") and hasattr(matcher, "_next_block"):
+        # Whole blocks as they lie on the disk, steps from one number to the next: forty thousand postings in 3 ms, one
+        # at a time in 70.
         while matcher.is_active():
-            matcher.weight(), matcher.id()
-            numbers.extend(matcher._ids)
-            weights.extend(matcher._weights)
+            matcher.weight()
+            numbers.append(np.cumsum(np.array(matcher._data[0], np.int64)))
+            weights.append(np.array(matcher._weights, np.float32))
             matcher._next_block()
-    else:
-        while matcher.is_active():
-            numbers.append(matcher.id())
-            weights.append(matcher.weight())
-            matcher.next()
+        return Postings(np.concatenate(numbers), np.concatenate(weights))
+    while matcher.is_active():
+        numbers.append(matcher.id())
+        weights.append(matcher.weight())
+        matcher.next()
     return Postings(np.array(numbers, np.int64), np.array(weights, np.float32))

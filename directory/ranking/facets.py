@@ -41,14 +41,13 @@ def facets_of(
             fitting[key] = ways_in, ways_in.where(last_of_each(ways_in.position, columns))
         return fitting[key]
 
-    tags: dict[str, list[int]] = {}
+    tags: dict[str, dict[str, Counts]] = {}
 
     def tagged(taxonomy: str) -> Counts:
         key = taxonomy if taxonomy in verdicts else ""
         if key not in tags:
             tags[key] = tag_counts(columns, fits_but_for(taxonomy)[1])
-        counts = zip(columns.tag_names, tags[key], strict=True)
-        return {slug: count for (each, slug), count in counts if each == taxonomy and count}
+        return tags[key].get(taxonomy, {})
 
     listings = columns.listings
     facets = {
@@ -117,10 +116,15 @@ def by_bit(masks: Array, names: Sequence[str], entries: Entries, columns: Column
     return dict(zip(names, (np.bincount(joint, minlength=128)[:128] @ BITS).tolist(), strict=False))
 
 
-def tag_counts(columns: Columns, entries: Entries) -> list[int]:
-    """How many of the listings have each tag, in the order of `columns.tag_names`."""
+def tag_counts(columns: Columns, entries: Entries) -> dict[str, Counts]:
+    """How many of the listings have each tag, by taxonomy."""
     starts = columns.tag_starts[entries.position]
     lengths = columns.tag_starts[entries.position + 1] - starts
     before = np.cumsum(lengths) - lengths
     places = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
-    return np.bincount(columns.tag_values[places], minlength=len(columns.tag_names)).tolist()
+    counts = np.bincount(columns.tag_values[places], minlength=len(columns.tag_names))
+    found: dict[str, Counts] = {}
+    for number in np.flatnonzero(counts).tolist():
+        taxonomy, slug = columns.tag_names[number]
+        found.setdefault(taxonomy, {})[slug] = int(counts[number])
+    return found

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 ENOUGH = 0.4
 # The rarest word tells no more than this, or one odd word would outvote a plain need.
 MOST_TELLING = 6.0
+# Among a dozen listings a word in two of them says nothing of how common it is: rarity is told as if in this many.
+SMALLEST = 1_000
 # A concept held by more than this share of the catalogue ("group") counts towards the score, not as one more concept matched.
 EVERYDAY, EVERYDAY_FROM = 0.2, 100
 
@@ -83,7 +85,8 @@ def holding(
     ways = [way for way in ways if len(way)]
     if len(ways) <= 1:
         return ways[0] if ways else NO_POSTINGS
-    ids = np.unique(np.concatenate([way.ids for way in ways]))
+    ids = np.sort(np.concatenate([way.ids for way in ways]), kind="stable")  # quick, as each part is in order
+    ids = ids[np.append(True, ids[1:] != ids[:-1])]
     weights = np.zeros(len(ids), np.float32)
     for way in ways:
         place = np.searchsorted(ids, way.ids)
@@ -108,4 +111,5 @@ def all_of(ways: Sequence[Postings]) -> Postings:
 
 def rarity(found: int, size: int) -> float:
     """How much it tells that a listing holds a concept: the inverse document frequency of BM25, never below zero."""
+    size = max(size, SMALLEST)
     return min(float(np.log1p((size - found + 0.5) / (found + 0.5))), MOST_TELLING)
