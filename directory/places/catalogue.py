@@ -16,8 +16,9 @@ from directory.places.gazetteer import Name, key_of
 from directory.places.grid import distance_km
 
 KEPT_S = 60.0
-# A large catalogue takes a while to read: a changed one is read again only after so many times as long as that took.
-PATIENCE = 50
+# A catalogue that takes long to read is read again, after a change, only when ten times as long has passed.
+LONG_S = 0.25
+PATIENCE = 10
 SAME_PLACE_KM = 15.0
 
 
@@ -52,8 +53,10 @@ def names(council_name: Callable[[str], str]) -> dict[str, list[Name]]:
         )
     ).one()
     now = time.monotonic()
-    if held and now - held.read_at < KEPT_S and (held.version == tuple(version) or now - held.read_at < PATIENCE * held.took_s):
-        return held.names
+    if held and now - held.read_at < KEPT_S:
+        is_same = held.version == tuple(version)
+        if is_same or (held.took_s > LONG_S and now - held.read_at < PATIENCE * held.took_s):
+            return held.names
     found = read_names(council_name)
     with _lock:
         _held[engine] = Held((version[0], version[1]), found, now, time.monotonic() - now)
