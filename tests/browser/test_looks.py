@@ -78,6 +78,7 @@ def test_no_swap_leaves_a_fault(village, sized):
     for name, step in steps:
         step()
         sized.wait_for_timeout(450)
+        sized.wait_for_selector("#answers:not([aria-busy])")
         sized.wait_for_load_state("networkidle")
         assert faults(sized) == [], name
         assert sideways(sized) <= 0, name
