@@ -20,7 +20,7 @@ from directory.exchange.shapes import point_inside
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_JSON_BYTES = 12 * 1024 * 1024
-MAX_ROWS = 100_000
+MAX_ROWS = 50_000
 MAX_COLUMNS = 500
 MAX_CELL = 131_072
 MAX_LINE = 1_000_000
