@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.metadata
+import logging
 import os
 import shutil
 import threading
@@ -278,6 +279,7 @@ class Served:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request would bury a failure
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://127.0.0.1:{self.server.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
