@@ -21,7 +21,8 @@ NOTHING = frozenset(["-", "--", "---", ".", "?", "n/a", "na", "n.a.", "none", "n
 BRACKETED = re.compile(r"\[[^\]]*\]")
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔"})
 NO = frozenset({"no", "n", "false", "0", "✗", "none"})
-TAGS = re.compile(r"<[^>]{0,200}>")
+# A mailbox in angle brackets, "Bude Library <bude@example.org>", is not a tag.
+TAGS = re.compile(r"<(?![^<>\s=]*@[^<>\s=]*>)[^>]{0,200}>")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 MOBILE = re.compile(r"(?:\+?44|0044|0)0?7\d{9}")
 ROLES = re.compile(

@@ -419,6 +419,7 @@ def test_contacts_that_cannot_be_used_are_left_out_with_a_note():
         [],
         ["telephone numbers that cannot be dialled were left out", "e-mail addresses that are not addresses were left out"],
     )
+    assert said('<p>Books<br/>and <a href="mailto:a@example.org">us</a></p>') == "Books and us"
     assert contacts(emails="Bude Library <bude.library@example.org>")[0][0]["value"] == "bude.library@example.org"
 
 
