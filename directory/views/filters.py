@@ -48,6 +48,7 @@ OFFERED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("How to start", "join", ("self", "professional")),
     ("How fresh", "checked", ("12",)),
 )
+LONGEST_LIST = 16  # the commonest; a rarer need is found by typing it
 FOLDED = {"day", "kind", "need"}
 SORTS = {"best": "Best fit first", "nearest": "Nearest first", "checked": "Checked lately first", "name": "By name"}
 
@@ -98,7 +99,7 @@ def panel(form: SearchForm, facets: Facets, labels: Labels) -> list[Group]:
     groups = [group(form, facets, labels, legend, name, offered) for legend, name, offered in OFFERED]
     for legend, name in (("Kind", "kind"), ("Need", "need")):
         found = sorted(facets.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
-        groups.append(group(form, facets, labels, legend, name, tuple(value for value, count in found if count)))
+        groups.append(group(form, facets, labels, legend, name, tuple(value for value, count in found[:LONGEST_LIST])))
     return [group for group in groups if group.options]
 
 

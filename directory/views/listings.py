@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from directory.errors import NotFound, UnknownPlace
 from directory.exchange import calendars
 from directory.forms.search import SearchForm
-from directory.htmx import render
+from directory.htmx import render, target
 from directory.models import Check, Listing, Status
 from directory.queries import catalogue, distances, vocabulary
 from directory.queries import listings as queries
@@ -19,6 +19,7 @@ from directory.views.access import anyone, open_to
 
 bp = Blueprint("listings", __name__)
 
+MOST_LESS = 6  # rows of what is less certain under the rest; how many there are is said
 SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 
 
@@ -54,11 +55,12 @@ def results(form: SearchForm, answer: queries.Answer) -> str:
         form=form,
         answer=answer,
         panel=groups,
-        counts=filters.counts(groups),
+        counts=filters.counts(groups) if target() else {},
         kept=filters.kept_beside_the_panel(form, groups),
         chips=[(filters.label_of(*pair, labels), form.without(*pair)) for pair in form.in_use()],
         sorts=filters.SORTS,
         left=max(0, found.total - shown),
+        less=answer.less[:MOST_LESS] if page == 1 else [],
         points=points_of(form, answer) if form.view == "map" else [],
         suggestions=(),
         today=clock.now().date(),
@@ -80,6 +82,7 @@ def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()
         chips=[],
         sorts=filters.SORTS,
         left=0,
+        less=[],
         points=[],
         suggestions=suggestions,
         today=clock.now().date(),
@@ -103,7 +106,7 @@ def points_of(form: SearchForm, answer: queries.Answer) -> list[dict[str, Any]]:
             "href": url_for("listings.show", slug=result.listing.slug, place=form.place),
             "at": [result.venue.latitude, result.venue.longitude],
         }
-        for result in (*answer.results, *answer.less)
+        for result in (*answer.results, *answer.less[:MOST_LESS])
         if result.venue is not None and result.venue.latitude is not None and not result.listing.confidential_location
     ]
 
