@@ -99,7 +99,7 @@ def test_a_chip_takes_out_its_filter_and_unticks_it(village, page):
     until(page, "!document.querySelector('input[name=time][value=evening]').checked")
     assert page.is_checked("input[name=cost][value=free]")
     assert page.inner_text("#in-use") == "1 in use"
-    assert page.evaluate("document.activeElement.id") == "count"
+    until(page, "document.activeElement.id === 'count'")
 
 
 def test_find_moves_focus_to_the_count_and_says_it(village, page):
@@ -107,7 +107,7 @@ def test_find_moves_focus_to_the_count_and_says_it(village, page):
     page.fill("#q", "kettle")
     page.press("#q", "Enter")
     until(page, "document.querySelector('#said').textContent.length > 0")
-    assert page.evaluate("document.activeElement.id") == "count"
+    until(page, "document.activeElement.id === 'count'")
     assert page.inner_text("#said") == page.inner_text("#count").split(" for ")[0]
 
 
@@ -120,7 +120,7 @@ def test_show_more_adds_rows_and_moves_focus_to_the_first_new_name(village, page
     after = page.locator("#list .res").count()
     assert (before, after) == (20, total)
     assert page.inner_text("#said") == f"{after - before} more, {after} in all"
-    assert page.evaluate("document.activeElement.closest('li').id") == "page-2"
+    until(page, "document.activeElement.closest('li')?.id === 'page-2'")
     assert page.locator("#more").count() == 0
     assert "page=2" not in page.url
 
@@ -130,7 +130,7 @@ def test_the_order_is_changed_in_place(village, page):
     page.select_option("#sort", "name")
     until(page, "location.search.includes('sort=name')")
     until(page, "document.querySelector('#list h3').textContent.startsWith('Kettle')")
-    assert page.evaluate("document.activeElement.id") == "sort"
+    until(page, "document.activeElement.id === 'sort'")
 
 
 def test_the_map_comes_on_a_press_with_the_list_below(village, page):
@@ -140,7 +140,7 @@ def test_the_map_comes_on_a_press_with_the_list_below(village, page):
     assert not [url for url in asked if "leaflet" in url or "map.js" in url]
     page.click("a:has-text('Map')")
     page.wait_for_selector("#map .spot")
-    assert page.evaluate("document.activeElement.id") == "map-heading"
+    until(page, "document.activeElement.id === 'map-heading'")
     assert page.inner_text("#said") == "Map shown. The list is below"
     assert page.locator("#list .res").count() == 20
     assert {url.split("/")[2] for url in asked} == {village.url.split("/")[2]}, "nobody else is asked"
