@@ -1,0 +1,154 @@
+"""A damaged, missing or half-written index: the same answers from the database, noticed at the start, mended by the worker."""
+
+import logging
+import shutil
+
+import pytest
+
+from directory import search
+from directory.indexes import current, whoosh_index
+from directory.indexes.generations import DISTRUSTED, MARKER, POINTER
+from tests.search.asking import found, named, north
+
+QUESTIONS = ("garden", "garden tea", '"garden club"', "club", "nothing")
+
+
+@pytest.fixture
+def answers(make, monkeypatch):
+    """What is found while all is well, with an index of two segments."""
+    monkeypatch.setattr(whoosh_index, "LOOK_EVERY", 0.0)
+    for number, name in enumerate(("Garden Club", "Tea Club", "Garden Tea")):
+        make.listing(name, at=north(number))
+        search.apply_changes()
+    return ask()
+
+
+def ask():
+    return [found(q) for q in QUESTIONS]
+
+
+def folder():
+    return current.current.index.generations.folder
+
+
+def restart():
+    """Like a new process on the same files."""
+    search.configure(folder=folder())
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def delete(path):
+    path.unlink()
+
+
+def victims(kind):
+    every = [path for path in folder().rglob("*") if path.is_file() and path.name.endswith(kind)]
+    assert every
+    return every
+
+
+@pytest.mark.parametrize("damage", [flip, cut, empty, delete])
+@pytest.mark.parametrize("kind", [".toc", ".seg", MARKER, POINTER])
+def test_a_damaged_file_is_noticed_answered_and_mended(answers, kind, damage, caplog):
+    for path in victims(kind):
+        damage(path)
+    restart()
+    assert search.needs_rebuild()
+    with caplog.at_level(logging.WARNING):
+        assert ask() == answers
+        assert ask() == answers
+        assert ask() == answers
+    assert sum("damaged" in record.message for record in caplog.records) <= 1
+    search.apply_changes()
+    assert not search.needs_rebuild()
+    assert current.current.index.is_ready()
+    assert ask() == answers
+
+
+def test_a_folder_that_is_gone(answers):
+    shutil.rmtree(folder())
+    restart()
+    assert ask() == answers
+    search.apply_changes()
+    assert current.current.index.is_ready()
+    assert ask() == answers
+
+
+def test_damage_that_shows_only_while_reading_is_said_once(answers, monkeypatch, caplog):
+    restart()
+    assert current.current.index.is_ready()
+
+    def broken(reader, term):
+        raise ModuleNotFoundError("a pickle that names what never was")
+
+    monkeypatch.setattr(whoosh_index, "read_postings", broken)
+    with caplog.at_level(logging.WARNING):
+        assert ask() == answers
+    assert len(caplog.records) == 1
+    assert (folder() / DISTRUSTED).exists()
+    monkeypatch.undo()
+    assert search.needs_rebuild()
+    search.apply_changes()
+    assert not search.needs_rebuild()
+    assert ask() == answers
+
+
+def test_a_commit_without_its_marker_is_not_believed(answers, make, monkeypatch):
+    make.listing("Garden Walk", at=north(1))
+
+    def killed(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whoosh_index, "mark", killed)
+    with pytest.raises(KeyboardInterrupt):
+        search.apply_changes()
+    monkeypatch.undo()
+    restart()
+    assert "Garden Walk" in named("walk")
+    assert search.needs_rebuild()
+    search.apply_changes()
+    assert "Garden Walk" in named("walk")
+    assert current.current.index.is_ready()
+
+
+def test_a_full_disk_leaves_the_old_index_and_no_lock(answers, make, monkeypatch):
+    make.listing("Garden Walk", at=north(1))
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(whoosh_index.SegmentWriter, "add_document", full)
+        with pytest.raises(OSError, match="space"):
+            search.apply_changes()
+    assert named("walk") == ["Garden Walk"]
+    assert search.apply_changes() == 1
+    assert named("walk") == ["Garden Walk"]
+
+
+def test_other_weights_want_another_index(answers, monkeypatch):
+    monkeypatch.setattr(whoosh_index, "SETTINGS", "other")
+    restart()
+    assert search.needs_rebuild()
+    assert ask() == answers
+    search.apply_changes()
+    assert current.current.index.is_ready()
+
+
+def test_a_pointer_may_not_lead_elsewhere(answers, tmp_path):
+    for name in ("../..", "/etc", "g1/../..", "g٣", ""):
+        (folder() / POINTER).write_text(name, "utf-8")
+        assert current.current.index.generations.current() is None
