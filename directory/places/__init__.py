@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from directory.errors import UnknownPlace
-from directory.places import building, gazetteer, geocoder, imports, locating, names, postcodes
+from directory.places import building, codes, gazetteer, geocoder, imports, locating, names, postcodes
 from directory.places.answers import Place, Progress, Report, Unit, untold
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84
@@ -104,7 +104,7 @@ def approximate(text: str) -> Place | None:
         return None
     if not _table.is_built:
         raise not_built()
-    return locating.approximate(code, _table)
+    return codes.approximate(code, _table)
 
 
 def areas_of(latitude: float, longitude: float) -> tuple[str, ...]:

@@ -103,6 +103,15 @@ def county_name(code: str) -> str:
     return council_name(county_code(code)) or counties_of_speech().get(code, "")
 
 
+def wide_county(name: str) -> str:
+    """The county or shire of speech that `name` is, one without a council of its own: "Berkshire", "Yorkshire"."""
+    wanted = plain(name)
+    for county in [*sorted(set(counties_of_speech().values())), "Yorkshire", "Sussex", "The Midlands"]:
+        if plain(county) == wanted and not named_codes().get(wanted):
+            return county
+    return ""
+
+
 def is_only_filling(name: str) -> bool:
     """Whether a text has nothing in it but the words of office, like "City"."""
     return all(word in FILLING for word in re.findall(r"[a-z]+", name.lower()))

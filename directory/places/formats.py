@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +99,15 @@ def recognised(path: Path) -> Source:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     return Source(format_of(head), (path,), path.stat().st_size)
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """A zip that is cut short, locked, or packed in some rare way is refused like any other wrong file."""
+    try:
+        yield
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError, EOFError, OverflowError) as error:
+        raise Refused("This zip cannot be read: it is damaged, or locked with a password.") from error
 
 
 def recognised_zip(path: Path) -> Source:

@@ -16,6 +16,7 @@ from directory.errors import Refused
 from directory.places.answers import REFUSED_SHOWN, Progress, Report
 from directory.places.building import copy_postcodes, reading, replacing
 from directory.places.councils import council_code, county_name
+from directory.places.formats import readable
 from directory.places.grid import in_uk, osgb_to_wgs84
 
 # Best first. `n` is a name that only the catalogue knows.
@@ -78,22 +79,23 @@ def import_names(path: Path, table: Path, progress: Progress) -> Report:
 
     Raises Refused, with what the file looks like, when it holds no place names.
     """
-    format_found, rows = recognised(path)
     progress(0, 100)
     names: list[Name] = []
     aliases: list[tuple[str, str, str]] = []
     refused: list[tuple[int, str]] = []
     refused_count = read = 0
-    for line, found in rows:
-        read += 1
-        if isinstance(found, Name):
-            names.append(found)
-        elif isinstance(found, tuple):
-            aliases.append(found)
-        elif found:
-            refused_count += 1
-            if len(refused) < REFUSED_SHOWN:
-                refused.append((line, found))
+    with readable():
+        format_found, rows = recognised(path)
+        for line, found in rows:
+            read += 1
+            if isinstance(found, Name):
+                names.append(found)
+            elif isinstance(found, tuple):
+                aliases.append(found)
+            else:
+                refused_count += 1
+                if len(refused) < REFUSED_SHOWN:
+                    refused.append((line, found))
     if not names and not aliases:
         why = f" Line {refused[0][0]}: {refused[0][1]}." if refused else ""
         raise Refused(f"This was read as {format_found}, but it holds no place name.{why}")
@@ -143,8 +145,7 @@ def apply_aliases(raw: sqlite3.Connection) -> None:
             raw.execute("INSERT INTO name VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (key_of(name), name, *row, ALIASES))
 
 
-# A row as it was read: a name, another name for one (listed key, district key, name), or why it cannot be used;
-# empty text for a row that is rightly left out.
+# A row as it was read: a name, another name for one (listed key, district key, name), or why it cannot be used.
 Found = Name | tuple[str, str, str] | str
 
 

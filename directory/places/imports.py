@@ -43,10 +43,39 @@ class Tally:
 
 def import_postcodes(path: Path, table: Path, progress: Progress, *, northern_ireland: bool) -> Report:
     """Lay the postcodes of a file over the table. Raises Refused, and changes nothing, when it is no postcode file."""
-    source = formats.recognised(path)
+    with formats.readable():
+        source = formats.recognised(path)
+        gathering, tally = gathered(source, progress, northern_ireland=northern_ireland)
+    if not gathering.sectors:
+        why = f" Line {tally.refused[0][0]}: {tally.refused[0][1]}." if tally.refused else ""
+        raise Refused(f"This was read as {source.format.name}, but not one postcode in it can be used.{why}")
+    edition, expected = edition_of(tally.newest), expected_rows(source)
+    total = laid_over(
+        table,
+        gathering,
+        lambda done, of: progress(expected // 2 + (expected - expected // 2) * done // max(of, 1), expected),
+        edition=f"{source.format.name}{', ' if edition else ''}{edition}",
+        whole_and_live=source.format.live_only and tally.live >= WHOLE_COUNTRY,
+        tells_ended=source.format.tells_ended,
+        keep_ni=northern_ireland,
+    )
+    return Report(
+        format=source.format.name, edition=edition, rows=tally.rows, live=tally.live, terminated=tally.terminated,
+        without_coordinates=tally.without_coordinates, northern_irish=tally.northern_irish, northern_irish_kept=northern_ireland,
+        refused_count=tally.refused_count, refused=tuple(tally.refused), total=total,
+    )  # fmt: skip
+
+
+def expected_rows(source: formats.Source) -> int:
+    """About how many rows a file of this size has, for the progress bar."""
+    return max(1, source.size // BYTES_A_ROW)
+
+
+def gathered(source: formats.Source, progress: Progress, *, northern_ireland: bool) -> tuple[Gathering, Tally]:
+    """The good rows of a file, and what was met on the way."""
     gathering, tally = Gathering(), Tally()
     national, irish = Lattice(), Lattice(IRISH)
-    expected = max(1, source.size // BYTES_A_ROW)
+    expected = expected_rows(source)
     for line in source.lines():
         tally.rows += 1
         if tally.rows % ROWS_A_TOLD == 0:
@@ -79,24 +108,7 @@ def import_postcodes(path: Path, table: Path, progress: Progress, *, northern_ir
         tally.live += not ended
         tally.newest = max(tally.newest, line.introduced)
         gathering.add(code, *point, line.council.strip(), int(ended))
-    if not gathering.sectors:
-        why = f" Line {tally.refused[0][0]}: {tally.refused[0][1]}." if tally.refused else ""
-        raise Refused(f"This was read as {source.format.name}, but not one postcode in it can be used.{why}")
-    edition = edition_of(tally.newest)
-    total = laid_over(
-        table,
-        gathering,
-        lambda done, of: progress(expected // 2 + (expected - expected // 2) * done // max(of, 1), expected),
-        edition=f"{source.format.name}{', ' if edition else ''}{edition}",
-        whole_and_live=source.format.live_only and tally.live >= WHOLE_COUNTRY,
-        tells_ended=source.format.tells_ended,
-        keep_ni=northern_ireland,
-    )
-    return Report(
-        format=source.format.name, edition=edition, rows=tally.rows, live=tally.live, terminated=tally.terminated,
-        without_coordinates=tally.without_coordinates, northern_irish=tally.northern_irish, northern_irish_kept=northern_ireland,
-        refused_count=tally.refused_count, refused=tuple(tally.refused), total=total,
-    )  # fmt: skip
+    return gathering, tally
 
 
 def position(line: formats.Line, lattice: Lattice) -> tuple[int, int] | None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from directory.places import catalogue
-from directory.places.councils import council_name, county_name, is_only_filling
+from directory.places.councils import COUNTRIES, council_code, council_name, county_name, is_only_filling, plain, wide_county
 from directory.places.gazetteer import KINDS, Name, fold, key_of
-from directory.places.grid import distance_km
+from directory.places.grid import distance_km, in_northern_ireland
 from directory.places.table import Table
 
 LONGEST = 80
 SAME_PLACE_KM = 5.0
 MOST_CHOICES = 6
 NEAR_WORDS = re.compile(r"^(?:near|nr|in|at|around|round|by|close to|next to|from|outside)\s+(?:to\s+)?", re.IGNORECASE)
-AFTER_WORDS = re.compile(
-    r"[\s,]+(?:area|city|town|village|uk|gb|england|scotland|wales|united kingdom|great britain)\.?$", re.IGNORECASE
-)
+AFTER_WORDS = re.compile(r"[\s,]+(?:area|city|town|village)\.?$", re.IGNORECASE)
+KINGDOM = re.compile(r"[\s,]+(?:uk|u\.k\.|gb|united kingdom|great britain)$", re.IGNORECASE)
+TRIMMED = " ,.;:()[]{}\"'\n\t"
 LEAST_LIKE = 0.72
 NEARLY_AS_LIKE = 0.12
 NEAREST_KM = 16.0
@@ -34,20 +35,29 @@ class Ambiguous(Exception):
         self.names = names
 
 
-def find(text: str, table: Table, *, near: Point | None = None) -> tuple[Name, int] | None:
-    """The place that `text` names, and how many others bear its name; None when none does. Raises Ambiguous.
+@dataclass(frozen=True)
+class Match:
+    """A place found by name, how many others bear that name, and whether part of what was typed was left aside."""
 
-    "Holt, Norfolk" and "Holt Norfolk" choose by district, county or outward code; in a pasted address the last name that
-    is known wins. `near` chooses the nearest.
+    name: Name
+    others: int
+    is_loose: bool = False
+
+
+def find(text: str, table: Table, *, near: Point | None = None) -> Match | None:
+    """The place that `text` names; None when none does. Raises Ambiguous.
+
+    "Holt, Norfolk" and "Holt Norfolk" choose by district, county, country or outward code; in a pasted address the
+    largest place that is known wins. `near` chooses the nearest.
     """
-    text = text.strip(" ,.;:()[]{}\"'\n\t")
+    text = KINGDOM.sub("", text.strip(TRIMMED)).strip(TRIMMED)
     if not text or len(text) > LONGEST * 3:
         return None
     for attempt in dict.fromkeys((text, NEAR_WORDS.sub("", text), AFTER_WORDS.sub("", NEAR_WORDS.sub("", text)))):
         if found := _find(attempt, table, near):
-            is_bare = near is None and key_of(attempt) == key_of(found[0].name)
-            if is_bare and rank(found[0]) > KINDS.index("t") and (longer := longer_names(found[0], table)):
-                raise Ambiguous([*longer, found[0]])
+            is_bare = near is None and key_of(attempt) == key_of(found.name.name)
+            if is_bare and rank(found.name) > KINDS.index("t") and (longer := longer_names(found.name, table)):
+                raise Ambiguous([*longer, found.name])
             return found
     return None
 
@@ -63,31 +73,50 @@ def longer_names(name: Name, table: Table) -> list[Name]:
     )
     short = fold(name.name)
     found = [Name(*row) for row in table.rows(question, (key, key + "~"))]
-    return [other for other in found if re.match(rf"{short} (upon|under|on|le|in|by|next|super|the) ", fold(other.name))]
+    return [other for other in found if re.match(rf"{short} (upon|under|on|and|le|in|by|next|super|the) ", fold(other.name))]
 
 
 def in_catalogue(key: str) -> list[Name]:
     return catalogue.names(council_name).get(key, [])
 
 
-def _find(text: str, table: Table, near: Point | None) -> tuple[Name, int] | None:
+def _find(text: str, table: Table, near: Point | None) -> Match | None:
     if candidates := named(text, table):
         return best(candidates, near)
     parts = [part for part in (piece.strip() for piece in re.split(r"[,;\n]+", text)) if part][-6:]
     if len(parts) > 1:
-        for at, part in enumerate(parts[:-1]):
-            candidates = named(part, table)
-            if within := qualified(candidates, parts[at + 1 :], table):
-                return best(within, near)
-        # Nothing says how the parts belong together: the largest place is meant, and of two the last.
-        known = [found for part in reversed(parts) if (found := named(part, table))]
-        return best(min(known, key=lambda found: min(map(rank, found))), near) if known else None
+        # Of an address the largest place is meant, and of two the last: "High Street" is a hamlet somewhere too.
+        told = [qualified(named(part, table), parts[at + 1 :], table) for at, part in enumerate(parts[:-1])]
+        if within := largest(told):
+            return best(within, near)
+        last_words = {fold(part) for part in parts[1:]}
+        known = [[name for name in named(part, table) if could_be(name, last_words)] for part in parts]
+        return replace(best(found, near), is_loose=True) if (found := largest(known)) else None
     words = text.split()
     for cut in range(len(words) - 1, 0, -1)[:4]:
         candidates = named(" ".join(words[:cut]), table)
         if within := qualified(candidates, [" ".join(words[cut:])], table):
             return best(within, near)
     return None
+
+
+def largest(groups: Sequence[list[Name]]) -> list[Name]:
+    """The group with the largest place in it, the last of two that are alike; empty when all are."""
+    return min((group for group in reversed(groups) if group), key=lambda group: min(map(rank, group)), default=[])
+
+
+def could_be(name: Name, last_words: set[str]) -> bool:
+    """Whether nothing that was typed puts the place across the sea: Bangor, Northern Ireland is not the one in Gwynedd."""
+    across = {"northern ireland", "ireland", "jersey", "guernsey", "isle of man"} & last_words
+    return not across or (across == {"northern ireland"} and in_northern_ireland(name.latitude, name.longitude))
+
+
+def is_area_rather(text: str, table: Table) -> bool:
+    """Whether a bare name is that of a council or county, and otherwise only of some village: "Kent", "Islington"."""
+    typed = NEAR_WORDS.sub("", text.strip())
+    if len(typed) > LONGEST or not (council_code(typed) or wide_county(typed)):
+        return False
+    return all(rank(name) > KINDS.index("t") and name.kind != "n" for name in named(typed, table))
 
 
 def named(text: str, table: Table) -> list[Name]:
@@ -109,21 +138,21 @@ def apart(one: Name, other: Name) -> float:
     return distance_km(one.latitude, one.longitude, other.latitude, other.longitude)
 
 
-def best(candidates: list[Name], near: Point | None) -> tuple[Name, int]:
+def best(candidates: list[Name], near: Point | None) -> Match:
     """The one that is meant: the nearest, or the only one of the best kind, or the only one where the catalogue is."""
     others = len(candidates) - 1
     if near is not None:
-        return min(candidates, key=lambda name: distance_km(*near, name.latitude, name.longitude)), others
+        return Match(min(candidates, key=lambda name: distance_km(*near, name.latitude, name.longitude)), others)
     top = min(rank(name) for name in candidates)
     first = [name for name in candidates if rank(name) == top]
     # Two rows of one place, in two languages or two lists, are no choice.
     apart_ones = [name for at, name in enumerate(first) if all(apart(name, other) > SAME_PLACE_KM for other in first[:at])]
     if len(apart_ones) == 1:
-        return apart_ones[0], others
+        return Match(apart_ones[0], others)
     known = in_catalogue(key_of(first[0].name))
     ours = [name for name in apart_ones if any(apart(name, other) <= SAME_PLACE_KM for other in known)]
     if len(ours) == 1:
-        return ours[0], others
+        return Match(ours[0], others)
     raise Ambiguous(apart_ones)
 
 
@@ -142,8 +171,9 @@ def qualified(candidates: list[Name], words: Sequence[str], table: Table) -> lis
 
 
 def listed_around(name: Name, table: Table) -> str:
-    """The folded district and county of a place, each between spaces."""
-    return f" {fold(name.district)} | {fold(name.county)} "
+    """The folded district, county and country of a place, each between spaces."""
+    country = COUNTRIES.get(council_code(name.district)[:1], "")
+    return f" {fold(name.district)} | {fold(name.county)} | {fold(council_name(country))} "
 
 
 def found_around(name: Name, table: Table) -> str:
@@ -152,7 +182,8 @@ def found_around(name: Name, table: Table) -> str:
     if nearest is None:
         return ""
     council = nearest.unit.council_code
-    return f" {' | '.join(fold(each) for each in (council_name(council), county_name(council), nearest.outcode))} "
+    around = (council_name(council), county_name(council), council_name(COUNTRIES.get(council[:1], "")), nearest.outcode)
+    return f" {' | '.join(map(fold, around))} "
 
 
 def labelled(names: Sequence[Name], table: Table) -> list[str]:
@@ -168,12 +199,12 @@ def labelled(names: Sequence[Name], table: Table) -> list[str]:
 def district_of(name: Name, table: Table) -> str:
     """The district to tell it by, or the county where the district has the same name."""
     for around in (name.district, name.county):
-        if around and key_of(around) != key_of(name.name):
+        if around and plain(around) != plain(name.name):
             return around
     nearest = table.nearest(name.latitude, name.longitude, reach_km=NEAREST_KM) if table.is_built else None
     council = nearest.unit.council_code if nearest else ""
     for around in (council_name(council), county_name(council)):
-        if around and key_of(around) != key_of(name.name):
+        if around and plain(around) != plain(name.name):
             return around
     return nearest.outcode if nearest else ""
 

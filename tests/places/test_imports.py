@@ -264,6 +264,22 @@ def test_wrong_zips_are_refused(small, tmp_path):
             small.import_postcodes(path)
 
 
+def test_a_damaged_or_locked_zip_is_refused(small, written, tmp_path):
+    path = tmp_path / "codepo.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as folder:
+        folder.writestr("Data/CSV/ox.csv", CODE_POINT * 500)
+    whole = path.read_bytes()
+    hurt = bytearray(whole)
+    hurt[60:90] = b"\xff" * 30
+    locked = whole.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
+    for held in (bytes(hurt), locked):
+        assert held != whole
+        with pytest.raises(Refused, match="cannot be read: it is damaged, or locked"):
+            small.import_postcodes(written(held, "codepo.zip"))
+        with pytest.raises(Refused):
+            small.import_names(written(held, "codepo.zip"))
+
+
 def test_a_zip_bomb_is_refused_unread(small, tmp_path, monkeypatch):
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as folder:

@@ -68,6 +68,9 @@ def test_the_larger_place_of_a_name_is_taken_and_the_others_are_told(small):
         ("Gillingham, Dorset", 51.0377),
         ("Newtown, Powys", 52.5151),
         ("Newtown, Bournemouth", 50.735),
+        ("Newtown, Powys, UK", 52.5151),
+        ("Newtown, Wales", 52.5151),
+        ("Library, Kent, Chipping Norton, Oxfordshire", 51.9413),
     ],
 )
 def test_district_or_county_tells_places_of_one_name_apart(small, typed, latitude):
@@ -129,6 +132,24 @@ def test_a_council_is_a_place_when_it_is_small_and_a_question_when_wide(real):
     assert "approximate, within about" in place.note
     with pytest.raises(UnknownPlace, match="Norfolk is a wide area"):
         real.locate("Norfolk")
+
+
+@pytest.mark.parametrize("typed", ["Kent", "Wales", "Berkshire", "Yorkshire", "Greater Manchester", "England"])
+def test_a_county_is_too_wide_even_where_a_hamlet_bears_its_name(small, typed):
+    with pytest.raises(UnknownPlace, match=f"{typed} is a wide area"):
+        small.locate(typed)
+
+
+def test_what_was_left_aside_is_told(small):
+    place = small.locate("Holt, Surrey")
+    assert place.label == "Holt, North Norfolk"
+    assert place.note == "That is not all of what you wrote: the rest we could not match."
+
+
+def test_a_name_across_the_sea_is_not_taken_for_one_here(small):
+    assert small.locate("Oxford, England").label == "Oxford"
+    with pytest.raises(UnknownPlace):
+        small.locate("Oxford, Northern Ireland")
 
 
 def test_names_fold_accents_apostrophes_hyphens_and_saints():
