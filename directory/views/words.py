@@ -137,8 +137,26 @@ def outward(code: str) -> str:
     return code if len(code) < 5 else ""
 
 
-def terms(listing: Listing, taxonomy: str) -> str:
-    return joined([term.label for term in listing.terms_of(Taxonomy(taxonomy))])
+def cost(listing: Listing) -> str:
+    """What it costs and all that was said of it, once."""
+    said, short = listing.fees_description, listing.cost_words
+    return sentences(said) if short and said.startswith(short) else sentences(short or "We do not know", said)
+
+
+def who_for(listing: Listing) -> str:
+    """Who may come: ages, unless the words of the group tell them, its words, and the people it names."""
+    told = listing.eligibility_description
+    ages = [str(age) for age in (listing.minimum_age, listing.maximum_age) if age]
+    audiences = joined([uncapital(term.label) for term in listing.terms_of(Taxonomy.AUDIENCE)])
+    known = sentences(
+        "" if all(age in told for age in ages) else listing.ages_words, told, f"Good for {audiences}" if audiences else ""
+    )
+    return known or "Anyone, as far as we know."
+
+
+def uncapital(label: str) -> str:
+    """“Older people” inside a sentence; “LGBT people” stays as it is."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def session_notes(listing: Listing, today: date) -> list[str]:
