@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds between looks at the outbox and at the index
 RELOAD_FROM = 5_000  # changed listings from which reading everything anew is quicker
 LAID_OVER = 5_000  # changes newer than the index that are read from the database; beyond it the worker has to catch up
-KEPT_BYTES = 48 * 2**20
+KEPT_BYTES = 32 * 2**20
 EVERYTHING = 0  # the listing id of a change that concerns all: the vocabulary
 
 
@@ -169,7 +169,7 @@ class Reader:
         found = self.state.over(self.index.matches(term), term, self.columns, self.connection, self.version)
         positions = self.columns.positions(found.ids)
         known = positions >= 0
-        return Postings(positions[known], found.weights[known])
+        return Postings(positions[known].astype(np.int32), found.weights[known])
 
 
 current = Current(None)

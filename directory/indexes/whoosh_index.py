@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 Array = NDArray[Any]
 
 LOOK_EVERY = 1.0  # seconds between looks at the marker
-KEPT_BYTES = 64 * 2**20
+KEPT_BYTES = 24 * 2**20
 BLOCK = 1024  # postings in one block: reading a common term is then mostly array work
 WRITING_MB = 128
 LOCK_SECONDS = 10.0
@@ -302,7 +302,7 @@ def read_postings(reader: IndexReader, term: str) -> Postings:
     try:
         matcher = reader.postings("words", term.encode())
     except TermNotFound:
-        return Postings(np.empty(0, np.int64), np.empty(0, np.float32))
+        return Postings(np.empty(0, np.int32), np.empty(0, np.float32))
     numbers: list[Any] = []
     weights: list[Any] = []
     if hasattr(matcher, "_read_data") and hasattr(matcher, "_next_block"):
@@ -310,7 +310,7 @@ def read_postings(reader: IndexReader, term: str) -> Postings:
         # at a time in 70.
         while matcher.is_active():
             matcher.weight()
-            numbers.append(np.cumsum(np.array(matcher._data[0], np.int64)))
+            numbers.append(np.cumsum(np.array(matcher._data[0], np.int32), dtype=np.int32))
             weights.append(np.array(matcher._weights, np.float32))
             matcher._next_block()
         return Postings(np.concatenate(numbers), np.concatenate(weights))
@@ -318,4 +318,4 @@ def read_postings(reader: IndexReader, term: str) -> Postings:
         numbers.append(matcher.id())
         weights.append(matcher.weight())
         matcher.next()
-    return Postings(np.array(numbers, np.int64), np.array(weights, np.float32))
+    return Postings(np.array(numbers, np.int32), np.array(weights, np.float32))

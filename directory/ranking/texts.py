@@ -54,9 +54,10 @@ def matched(
     everyday = [len(columns) >= EVERYDAY_FROM and size > EVERYDAY * len(columns) for size in sizes]
     if all(common for common, size in zip(everyday, sizes, strict=True) if size):
         everyday = [False] * len(everyday)
-    everywhere = np.concatenate([each.ids for each in found]) if found else np.empty(0, np.int64)
-    if not len(everywhere):
-        return Matched(everywhere, np.empty(0, np.int64), np.empty(0))
+    if sum(size > 0 for size in sizes) <= 1:
+        only = next((each for each in found if len(each)), NO_POSTINGS)
+        return Matched(only.ids.astype(np.int64), np.ones(len(only), np.uint8), only.weights * np.float32(sum(telling)))
+    everywhere = np.concatenate([each.ids for each in found]).astype(np.int64)
     # Each listing once: of several writes to one slot the last stays, so a listing's last place stands for it.
     slots = columns.scratch()
     slots[everywhere] = np.arange(len(everywhere))
@@ -68,7 +69,7 @@ def matched(
     held = np.bincount(place, np.repeat(1.0 - np.array(everyday), sizes), len(positions))
     score = np.bincount(place, told * np.concatenate([each.weights for each in found]), len(positions))
     enough = share >= ENOUGH * sum(telling) - 1e-9
-    return Matched(positions[enough], held[enough].astype(np.int64), score[enough])
+    return Matched(positions[enough], held[enough].astype(np.uint8), score[enough].astype(np.float32))
 
 
 def holding(
