@@ -28,7 +28,7 @@ PLACES = {
     "KW15 1AA": "Orkney",
     "EX20 1AA": "the edge of Dartmoor",
     "OX7 5AA": "a Cotswold town",
-    "AB54 8QY": "rural Aberdeenshire",
+    "AB54 8SX": "rural Aberdeenshire",
     "M32 0TH": "Trafford",
     "B3 3BU": "the middle of Birmingham",
     "SE15 5RA": "inner London",
@@ -93,7 +93,7 @@ def test_the_nearest_library_is_the_one_in_the_files(real_catalogue, postcode):
     first = next(found for found in answer["results"] if found["reason"]["code"] == "nearby")
     assert first["distance_mi"] == pytest.approx(distance, abs=0.06)
     nearest = {name for far, name in measured if far < distance + 0.05}
-    assert first["name"] in nearest
+    assert first["name"].removesuffix(" Library") in {name.removesuffix(" Library") for name in nearest}
 
 
 def visits(row, after):
@@ -165,14 +165,15 @@ def test_the_next_visit_of_a_mobile_stop_is_right(real_catalogue, rhythm):
 
 def test_museums_that_closed_are_absent(real_catalogue):
     rows = rows_of(real_catalogue.folder / "museums_wattributes-2020-02-23.tsv", delimiter="\t")
-    closed = [row for row in rows if row["closing_date"].strip() != "Still open" and position(row["postcode"])]
+    rows = [row for row in rows if not row["postcode"].startswith("BT") and position(row["postcode"])]
+    closed = [row for row in rows if row["closing_date"].strip() != "Still open"]
     still = {row["musname"].strip() for row in rows if row["closing_date"].strip() == "Still open"}
     gone = [row for row in closed if row["musname"].strip() not in still][::40]
     assert len(gone) >= 10
     for row in gone:
         answer = real_catalogue.search(place=row["postcode"], q=row["musname"][:200], kind="museum", radius="3")
         assert row["musname"].strip() not in [found["name"] for found in answer["results"]]
-    open_rows = [row for row in rows if row["closing_date"].strip() == "Still open" and position(row["postcode"])][::400]
+    open_rows = [row for row in rows if row["closing_date"].strip() == "Still open"][::400]
     for row in open_rows:
         answer = real_catalogue.search(place=row["postcode"], q=row["musname"][:200], kind="museum", radius="3")
         assert row["musname"].strip() in [found["name"] for found in answer["results"]]
