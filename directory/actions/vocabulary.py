@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from directory import search
 from directory.extensions import db, writing
 from directory.models import Listing, Taxonomy, Term
 
@@ -46,6 +47,8 @@ def load(terms: Iterable[Mapping[str, Any]]) -> Loaded:
             changed += _set(row, {**{field: term[field] for field in FIELDS}, "parent": parent}) and row not in added
         left = [row for key, row in rows.items() if key not in given]
         dropped = _drop_unused(left, still=set(rows.values()) - set(left))
+        if added or changed or dropped:
+            search.note_vocabulary()
     return Loaded(len(added), changed, dropped, len(left) - dropped)
 
 

@@ -213,7 +213,7 @@ class WhooshIndex:
 
     def rebuild(self, documents: Iterable[tuple[int, dict[str, float]]], *, version: int) -> None:
         generation = self.generations.begin()
-        storage = FileStorage(str(generation))
+        storage = FileStorage(str(generation), supports_mmap=False)
         index = FileIndex.create(storage, schema(), NAME)
         try:
             writer = index.writer(limitmb=WRITING_MB, codec=Codec())
@@ -262,7 +262,8 @@ def open_generation(generation: Path) -> Opened:
     if marker.settings != SETTINGS:
         raise Damaged("it was made with other settings")
     verify(generation, marker)
-    index = FileIndex(FileStorage(str(generation)), indexname=NAME)
+    # Never mapped into memory: a file cut short under a map kills the process, where a read only raises.
+    index = FileIndex(FileStorage(str(generation), supports_mmap=False), indexname=NAME)
     try:
         if not any(name.endswith(f"_{index.latest_generation()}.toc") for name in marker.files):
             raise Damaged("its table of contents is newer than its marker")
