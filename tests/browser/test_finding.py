@@ -127,6 +127,7 @@ def test_show_more_adds_rows_and_moves_focus_to_the_first_new_name(village, page
 
 def test_the_order_is_changed_in_place(village, page):
     results(page, village)
+    page.focus("#sort")
     page.select_option("#sort", "name")
     until(page, "location.search.includes('sort=name')")
     until(page, "document.querySelector('#list h3').textContent.startsWith('Kettle')")
