@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from directory import places, search
-from directory.errors import Conflict, Refused, Unavailable
+from directory import search
+from directory.errors import Conflict, Refused
 from directory.extensions import db, writing
 from directory.models import (
     AccessFact,
@@ -107,7 +107,7 @@ def apply_run(
     terms = {(term.taxonomy, term.slug): term for term in db.session.scalars(select(Term).order_by(Term.id))}
     source = queries.source_named(publisher.name)
     before = queries.digests(source) if source is not None else {}
-    applied, batch = Applied(), Batch(terms, council_of=_council)
+    applied, batch = Applied(), Batch(terms)
     fresh: list[tuple[Entry, search.Document | None]] = []
     touched: dict[str, Entry] = {}
     for number, entry in enumerate(told):
@@ -306,7 +306,7 @@ def _fill(
             if entry["key"] in held:
                 continue
             row = own.pop(_place(entry), None) or Venue(uid=uuid.uuid4())
-            records.fill_venue(row, entry, terms, council_code=_council(entry["postal_code"]))
+            records.fill_venue(row, entry, terms)
             venues[entry["key"]] = row
     for name, value in records.columns_of(fresh).items():
         setattr(listing, name, value)
@@ -353,12 +353,3 @@ def _inserted(model: type[Any], rows: list[dict[str, Any]]) -> list[int]:
     if not rows:
         return []
     return list(db.session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
-
-
-def _council(code: str) -> str:
-    """The council that the postcode is in; unknown where there is no table of postcodes, which is no reason to lose an edit."""
-    try:
-        unit = places.postcode(code) if code else None
-    except Unavailable:
-        return ""
-    return unit.council_code if unit is not None else ""

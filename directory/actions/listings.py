@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from directory import places, search
-from directory.errors import Conflict, Refused, Unavailable
+from directory import search
+from directory.errors import Conflict, Refused
 from directory.extensions import db, writing
 from directory.models import (
     Account,
@@ -187,7 +187,7 @@ def _venues(
         row = (
             by_key.get(entry["key"]) or by_place.get((entry["name"].casefold(), entry["postal_code"])) or Venue(uid=uuid.uuid4())
         )
-        records.fill_venue(row, entry, terms, council_code=_council(entry["postal_code"]))
+        records.fill_venue(row, entry, terms)
         found[entry["key"]] = row
     return found
 
@@ -208,12 +208,3 @@ def _free_slug(kind: type[Listing] | type[Organisation], name: str) -> str:
     base = records.slug_of(name)
     taken = set(db.session.scalars(select(kind.slug).where(kind.slug.startswith(base, autoescape=True))))
     return records.Slugs(taken).free(name)
-
-
-def _council(code: str) -> str:
-    """The council that the postcode is in; unknown where there is no table of postcodes, which is no reason to lose an edit."""
-    try:
-        unit = places.postcode(code) if code else None
-    except Unavailable:
-        return ""
-    return unit.council_code if unit is not None else ""

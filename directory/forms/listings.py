@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from directory import places
+from directory.errors import Unavailable
 from directory.forms import Flag, Form, plain
 from directory.forms.fields import (
     Entries,
@@ -97,7 +98,7 @@ def _point(entry: Entry) -> tuple[float | None, float | None]:
 
 def _venue(entry: Entry) -> Entry:
     texts = {"name": 255, "address_1": 255, "address_2": 255, "city": 255, "state_province": 255, "postal_code": 10}
-    only(entry, "key", *texts, "latitude", "longitude", "point_source", "transportation", "access")
+    only(entry, "key", *texts, "latitude", "longitude", "point_source", "council_code", "transportation", "access")
     key = words(entry, "key", 80)
     if not key:
         raise ValueError("a venue needs a key, so that sessions can name it.")
@@ -106,15 +107,39 @@ def _venue(entry: Entry) -> Entry:
     access = entry.get("access") or []
     if not isinstance(access, list) or not all(isinstance(each, dict) for each in access):
         raise ValueError("access has to be a list of objects.")
-    return {
-        "key": key,
-        **{name: words(entry, name, most) for name, most in texts.items()},
-        "latitude": latitude,
-        "longitude": longitude,
-        "point_source": (source or PointSource.STATED.value) if latitude is not None else None,
-        "transportation": words(entry, "transportation", 5_000, lines=True),
-        "access": [_access(each) for each in access],
-    }
+    return _placed(
+        {
+            "key": key,
+            **{name: words(entry, name, most) for name, most in texts.items()},
+            "latitude": latitude,
+            "longitude": longitude,
+            "point_source": (source or PointSource.STATED.value) if latitude is not None else None,
+            "council_code": words(entry, "council_code", 9),
+            "transportation": words(entry, "transportation", 5_000, lines=True),
+            "access": [_access(each) for each in access],
+        }
+    )
+
+
+def _placed(venue: Entry) -> Entry:
+    """The venue with the council of its postcode and, when nobody stated one, with its point.
+
+    Without a table of postcodes both stay as they were given, which is no reason to lose an edit.
+    """
+    code, has_point = venue["postal_code"], venue["latitude"] is not None
+    try:
+        unit = places.postcode(code) if code else None
+        near = places.approximate(code) if code and unit is None and not has_point else None
+    except Unavailable:
+        return venue
+    found = unit or near
+    if found is None:
+        return venue
+    venue["council_code"] = found.council_code
+    if not has_point:
+        venue["latitude"], venue["longitude"] = round(found.latitude, 6), round(found.longitude, 6)
+        venue["point_source"] = near.precision if near is not None else PointSource.POSTCODE.value
+    return venue
 
 
 def _dates(entry: Entry, name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,10 +33,10 @@ class Made:
 
 
 class Batch:
-    """New listings from full records. The same building named twice is one venue; `council_of` takes a postcode."""
+    """New listings from full records. The same building named twice is one venue."""
 
-    def __init__(self, terms: Mapping[tuple[Taxonomy, str], Term], *, council_of: Callable[[str], str]) -> None:
-        self._terms, self._council_of = terms, council_of
+    def __init__(self, terms: Mapping[tuple[Taxonomy, str], Term]) -> None:
+        self._terms = terms
         self._term_ids = {key: term.id for key, term in terms.items()}
         self._order = {key: (term.position, term.id) for key, term in terms.items()}
         self._shared: dict[tuple[Any, ...], int] = {}
@@ -132,7 +132,7 @@ class Batch:
             self._shared[same] = len(self.venue_rows)
             source = PointSource(entry["point_source"]) if entry["point_source"] else None
             columns = {name: entry[name] for name in records.VENUE} | {"point_source": source, "uid": uuid.uuid4()}
-            self.venue_rows.append({**columns, "council_code": self._council_of(entry["postal_code"])})
+            self.venue_rows.append(columns)
             self._facts += [(self._shared[same], fact) for fact in entry["access"]]
         return self._shared[same]
 

@@ -38,7 +38,7 @@ DATES = ("room_until", "room_said_on")
 ORGANISATION = ("name", "kind", "charity_number", "company_number", "website", "description")
 VENUE = (
     *("name", "address_1", "address_2", "city", "state_province", "postal_code"),
-    *("latitude", "longitude", "point_source", "transportation"),
+    *("latitude", "longitude", "point_source", "council_code", "transportation"),
 )
 NULLABLE = ("latitude", "longitude", "point_source")
 SESSION = ("mode", "rrule", "starts_on", "ends_on", "opens", "closes", "except_on", "also_on", "description")
@@ -109,7 +109,7 @@ def fill(
         row.terms = sorted(chosen, key=lambda term: (term.taxonomy.value, term.position, term.id))
 
 
-def fill_venue(row: Venue, entry: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], *, council_code: str) -> None:
+def fill_venue(row: Venue, entry: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term]) -> None:
     """Put a venue's record into its row, touching only what differs, so that an unchanged venue is not written again."""
     for name in VENUE:
         value = entry.get(name)
@@ -119,8 +119,6 @@ def fill_venue(row: Venue, entry: Mapping[str, Any], terms: Mapping[tuple[Taxono
             value = ""
         if getattr(row, name) != value:
             setattr(row, name, value)
-    if row.council_code != council_code:
-        row.council_code = council_code
     wanted = [(each["feature"], each["present"], each.get("note") or "") for each in entry.get("access") or []]
     if [(fact.term.slug, fact.present, fact.note) for fact in row.access_facts] != wanted:
         row.access_facts = facts(entry["access"], terms)

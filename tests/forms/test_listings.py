@@ -176,3 +176,24 @@ def test_thirteen_thousand_records_pass_within_a_minute(app):
     for _ in range(200):
         gate(record, known=KNOWN)
     assert (time.perf_counter() - begun) / 200 * 13_000 < 60
+
+
+def placed(**venue):
+    (found,) = gate({**YOGA, "venues": [{"key": "hall", **venue}]}, known=KNOWN)["venues"]
+    return found
+
+
+def test_a_venue_with_only_a_postcode_gets_its_point_and_council(real_places):
+    venue = placed(postal_code="NR19 2AL")
+    assert (venue["latitude"], venue["longitude"]) == (pytest.approx(52.682275, abs=1e-4), pytest.approx(0.9401, abs=1e-4))
+    assert (venue["point_source"], venue["council_code"]) == ("postcode", "E07000143")
+
+
+def test_a_point_that_somebody_stated_stays(real_places):
+    venue = placed(postal_code="NR19 2AL", latitude=52.69, longitude=0.95)
+    assert (venue["latitude"], venue["longitude"], venue["point_source"]) == (52.69, 0.95, "stated")
+
+
+def test_a_postcode_that_no_table_knows_gives_the_middle_of_its_sector(real_places):
+    venue = placed(postal_code="NR19 2ZZ")
+    assert (venue["point_source"], venue["latitude"] is None) == ("sector", False)
