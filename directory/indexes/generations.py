@@ -11,7 +11,7 @@ from pathlib import Path
 
 POINTER, MARKER, DISTRUSTED = "current", "marker.json", "distrusted"
 KEPT = 3  # the current generation and two older ones, for processes that still read them
-Stamp = tuple[str, int, int]
+Stamp = tuple[str, bytes]
 
 
 class Damaged(Exception):
@@ -43,15 +43,17 @@ class Generations:
         return found if name.startswith("g") and name[1:].isdigit() and found.is_dir() else None
 
     def stamp(self) -> Stamp | None:
-        """Something that differs when there is anything new to open; two file system calls."""
+        """Something that differs when there is anything new to open: the marker itself.
+
+        Not its times, because two commits may fall into one tick of the file system's clock.
+        """
         current = self.current()
         if current is None:
             return None
         try:
-            seen = (current / MARKER).stat()
+            return current.name, (current / MARKER).read_bytes()
         except OSError:
-            return current.name, 0, 0
-        return current.name, seen.st_mtime_ns, seen.st_size
+            return current.name, b""
 
     def begin(self) -> Path:
         """A new empty folder beside the others."""

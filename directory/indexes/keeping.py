@@ -36,8 +36,9 @@ def apply_changes() -> int:
         connection = db.session.connection()
         index.update(documents(connection, sorted(ids)), removed=ids, version=changes[-1][0])
         db.session.rollback()  # a new snapshot for the next look
-        index.is_ready()
         applied += len(changes)
+        if not index.is_ready() or index.version < changes[-1][0]:
+            break  # written, but not to be read: the next run sees to it, rather than this one for ever
     return applied
 
 

@@ -8,17 +8,14 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter
-from whoosh.fields import NUMERIC, FieldType, Schema
 from whoosh.filedb.filestore import FileStorage
-from whoosh.formats import Existence
 from whoosh.index import FileIndex
 from whoosh.reading import IndexReader, TermNotFound
 from whoosh.writing import SegmentWriter
@@ -26,6 +23,7 @@ from whoosh.writing import SegmentWriter
 from directory.indexes import documents
 from directory.indexes.generations import Damaged, Generations, Stamp, mark, read_marker, verify
 from directory.indexes.postings import Postings, Remembered, gathered
+from directory.indexes.whoosh_codec import Codec, LeafMatcher, schema
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +31,6 @@ Array = NDArray[Any]
 
 LOOK_EVERY = 1.0  # seconds between looks at the marker
 KEPT_BYTES = 24 * 2**20
-BLOCK = 1024  # postings in one block: reading a common term is then mostly array work
 WRITING_MB = 128
 LOCK_SECONDS = 10.0
 FAILURES = 3  # looks in a row that find the index unreadable before it counts as damaged
@@ -41,42 +38,9 @@ NAME = "texts"
 
 # Postings hold weights worked out when they were written, so other figures need another index.
 SETTINGS = hashlib.blake2b(
-    json.dumps([1, documents.FIELD_WEIGHTS, documents.USUAL_LENGTHS, documents.LENGTH_MATTERS, documents.SATURATION]).encode(),
+    json.dumps([2, documents.FIELD_WEIGHTS, documents.USUAL_LENGTHS, documents.LENGTH_MATTERS, documents.SATURATION]).encode(),
     digest_size=8,
 ).hexdigest()
-
-
-class Weighed(FieldType):
-    """A field given as term → weight; Whoosh stores the weight with the posting and adds nothing of its own."""
-
-    def __init__(self) -> None:
-        super().__init__(Existence(), None, scorable=False, stored=False)
-
-    def index(self, value: dict[str, float], **options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        for term, weight in value.items():
-            yield term.encode(), 1, weight, b""
-
-
-def schema() -> Schema:
-    """Our own object each time, because an index reads the one on its disk whenever asked."""
-    return Schema(listing=NUMERIC(int, bits=64, signed=False, sortable=True, shift_step=0, default=0), words=Weighed())
-
-
-class Unmeasured(W3FieldWriter):
-    """Asks nobody for lengths of fields: we have none, and each question is a look at the disk for each posting."""
-
-    def add_postings(self, schema: Schema, lengths: Any, items: Iterable[Any]) -> None:
-        super().add_postings(schema, None, items)
-
-
-class Codec(W3Codec):
-    """Whoosh's own format, in larger blocks and lightly packed: read quickly, written in half the time."""
-
-    def __init__(self) -> None:
-        super().__init__(blocklimit=BLOCK, compression=1)
-
-    def field_writer(self, storage: FileStorage, segment: Any) -> W3FieldWriter:
-        return Unmeasured(self, storage, segment)
 
 
 @dataclass(frozen=True)
@@ -264,12 +228,15 @@ def open_generation(generation: Path) -> Opened:
     verify(generation, marker)
     # Never mapped into memory: a file cut short under a map kills the process, where a read only raises.
     index = FileIndex(FileStorage(str(generation), supports_mmap=False), indexname=NAME)
+    reader = None
     try:
         if not any(name.endswith(f"_{index.latest_generation()}.toc") for name in marker.files):
             raise Damaged("its table of contents is newer than its marker")
         reader = index.reader()
         segments = tuple(open_segment(leaf) for leaf, _ in reader.leaf_readers()) if reader.doc_count_all() else ()
     except BaseException:
+        if reader is not None:
+            reader.close()
         index.close()
         raise
     return Opened(generation, marker.version, index, reader, segments)
@@ -304,19 +271,8 @@ def read_postings(reader: IndexReader, term: str) -> Postings:
         matcher = reader.postings("words", term.encode())
     except TermNotFound:
         return Postings(np.empty(0, np.int32), np.empty(0, np.float32))
-    numbers: list[Any] = []
-    weights: list[Any] = []
-    if hasattr(matcher, "_read_data") and hasattr(matcher, "_next_block"):
-        # Whole blocks as they lie on the disk, steps from one number to the next: forty thousand postings in 3 ms, one
-        # at a time in 70.
-        while matcher.is_active():
-            matcher.weight()
-            numbers.append(np.cumsum(np.array(matcher._data[0], np.int32), dtype=np.int32))
-            weights.append(np.array(matcher._weights, np.float32))
-            matcher._next_block()
-        return Postings(np.concatenate(numbers), np.concatenate(weights))
-    while matcher.is_active():
-        numbers.append(matcher.id())
-        weights.append(matcher.weight())
-        matcher.next()
-    return Postings(np.array(numbers, np.int32), np.array(weights, np.float32))
+    # Where documents were deleted Whoosh wraps the postings, to pass over those; `Segment.alive` does that for whole arrays.
+    while not isinstance(matcher, LeafMatcher):
+        matcher = matcher.child
+    matcher.reset()
+    return matcher.everything()

@@ -1,10 +1,12 @@
 """In step with the database: what changed is found at once, what was taken down is gone at once, and twice is once."""
 
+import os
+
 import pytest
 
 from directory import search
 from directory.extensions import db, writing
-from directory.indexes import current
+from directory.indexes import current, whoosh_index
 from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import Listing, SearchChange, SearchDocument, Status
 from directory.queries import listings as queries
@@ -216,3 +218,33 @@ def test_columns_changed_one_by_one_are_the_columns_read_whole(make):
     for name in ("ids", "tag_values", "tag_starts", "has_point"):
         assert getattr(by_steps[1], name).tolist() == getattr(whole[1], name).tolist()
     assert by_steps[1].points.listing.tolist() == whole[1].points.listing.tolist()
+
+
+def test_a_segment_with_nothing_left_in_it_is_read_as_empty(make):
+    rows = [make.listing(f"Club {number}", at=north(1)) for number in range(3)]
+    search.apply_changes()
+    make.listing("Another", at=north(1))
+    search.apply_changes()
+    for row in rows:
+        withdraw(row)
+    search.apply_changes()
+    assert len(index().matches("club")) == 0
+    assert index().matches("anoth").ids.tolist()
+
+
+def test_two_commits_within_one_tick_of_the_file_clock_are_two(make, monkeypatch):
+    search.apply_changes()
+    marker = index().generations.current() / "marker.json"
+    for name in ("Garden", "Chess"):
+        make.listing(name, at=north(1))
+        search.apply_changes()
+        os.utime(marker, ns=(10**18, 10**18))
+    assert len(index().matches("chess")) == 1
+
+
+def test_an_index_that_cannot_be_read_back_does_not_hold_the_worker(make, monkeypatch):
+    search.apply_changes()
+    make.listing("Garden", at=north(1))
+    monkeypatch.setattr(whoosh_index, "open_generation", lambda generation: 1 / 0)
+    assert search.apply_changes() == 1
+    assert named("garden") == ["Garden"]
