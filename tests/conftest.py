@@ -124,6 +124,7 @@ def fresh(app: Flask) -> Iterator[None]:
             db.session.rollback()
             db.session.remove()
             empty_tables()
+            configure_adapters(app)  # closes what the test opened
     shutil.rmtree(app.config["INDEX_FOLDER"], ignore_errors=True)
 
 
