@@ -13,7 +13,7 @@ from whoosh.formats import Existence
 
 from directory.indexes.postings import Postings
 
-BLOCK = 1024  # postings in one block: reading a common term is then array work
+BLOCK = 8192  # postings in one block: reading a common term is then array work
 NUMBERS, WEIGHTS = np.dtype("<u4"), np.dtype("<f4")
 
 

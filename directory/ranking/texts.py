@@ -86,13 +86,11 @@ def holding(
     ways = [way for way in ways if len(way)]
     if len(ways) <= 1:
         return ways[0] if ways else NO_POSTINGS
-    ids = np.sort(np.concatenate([way.ids for way in ways]), kind="stable")  # quick, as each part is in order
-    ids = ids[np.append(True, ids[1:] != ids[:-1])]
-    weights = np.zeros(len(ids), np.float32)
-    for way in ways:
-        place = np.searchsorted(ids, way.ids)
-        weights[place] = np.maximum(weights[place], way.weights)
-    return Postings(ids, weights)
+    ids = np.concatenate([way.ids for way in ways])
+    order = np.argsort(ids, kind="stable")  # a merge, as each part is in order
+    ids = ids[order]
+    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
+    return Postings(ids[first], np.maximum.reduceat(np.concatenate([way.weights for way in ways])[order], first))
 
 
 def all_of(ways: Sequence[Postings]) -> Postings:
