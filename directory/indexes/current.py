@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from directory.extensions import db
 from directory.indexes import catalogue
@@ -129,6 +131,8 @@ class Current:
         if index is not None and index.is_ready():
             try:
                 return question(Reader(self, columns, connection, index, index.version))
+            except SQLAlchemyError:
+                raise  # the database's own trouble says nothing of the index
             except Exception:
                 # Damage shows as ten kinds of exception, so all are caught, here and nowhere above.
                 log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=True)
@@ -180,3 +184,14 @@ def configure(*, folder: str | Path, engine: str = "whoosh") -> None:
     global current
     current.close()
     current = Current(WhooshIndex(Path(folder)) if engine == "whoosh" else None)
+
+
+def begin_anew() -> None:
+    """In a forked process: files opened before the fork share their place with the parent's, so nothing is kept."""
+    global current
+    index = current.index
+    current = Current(WhooshIndex(index.generations.folder) if isinstance(index, WhooshIndex) else None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=begin_anew)

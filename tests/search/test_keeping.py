@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from directory import search
 from directory.extensions import db, writing
@@ -248,3 +249,29 @@ def test_an_index_that_cannot_be_read_back_does_not_hold_the_worker(make, monkey
     monkeypatch.setattr(whoosh_index, "open_generation", lambda generation: 1 / 0)
     assert search.apply_changes() == 1
     assert named("garden") == ["Garden"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_opens_its_own_files(make):
+    make.listing("Garden", at=north(1))
+    search.apply_changes()
+    assert index().is_ready()
+    child = os.fork()
+    if not child:
+        # No clean-up of the parent's: only the answer.
+        os._exit(0 if index()._opened is None and current.current.columns is None and index().is_ready() else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_trouble_of_the_database_is_not_blamed_on_the_index(make, monkeypatch):
+    make.listing("Garden", at=north(1))
+    search.apply_changes()
+    named("nothing yet")
+
+    def locked(self, term):
+        raise OperationalError("select", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(WhooshIndex, "matches", locked)
+    with pytest.raises(OperationalError):
+        named("garden")
+    assert not index().is_distrusted
