@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 from flask import current_app
@@ -29,8 +30,9 @@ def setup(with_demonstration: bool) -> None:
     if not places.is_built():
         with progress("Postcodes") as told:
             places.build(told)
+    today = datetime.now(ZoneInfo("Europe/London")).date()
     if with_demonstration and queries.is_empty() and feeds.source_named(demonstration.SOURCE) is None:
-        apply(demonstration.records(today=date.today()), source=demonstration.SOURCE, label="Demonstration catalogue")
+        apply(demonstration.records(today=today), source=demonstration.SOURCE, label="Demonstration catalogue")
     if search.needs_rebuild():
         with progress("Search index") as told:
             search.rebuild(told)
