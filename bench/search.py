@@ -5,6 +5,7 @@ python -m bench.search [LISTINGS]
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import time
@@ -56,6 +57,9 @@ def main(listings: int) -> int:
             wall, busy_s = time.perf_counter() - started, time.process_time() - worked
             print(f"text index rebuilt in {wall:.0f} s, {busy_s:.0f} s of processor (promised 120 s at 100,000)")
             search.configure(folder=app.config["INDEX_FOLDER"])
+            # What rebuilding took of memory is the worker's; the rest is measured in a process like a web server's.
+            sys.stdout.flush()
+            os.execv(sys.executable, [sys.executable, "-m", "bench.search", str(listings)])
         asked = list(questions(listings))
         started = time.perf_counter()
         search.search(asked[0][1], today=TODAY)
