@@ -8,6 +8,7 @@ import importlib.metadata
 import logging
 import os
 import shutil
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ BASE_ENVIRONMENT = {name for name in os.environ if name.startswith("DIRECTORY_")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, so that PostgreSQL is stopped as well
     if unknown := needs.REQUIRED - set(needs.KNOWN):
         raise pytest.UsageError(f"REQUIRE knows {', '.join(needs.KNOWN)}; not {', '.join(sorted(unknown))}")
 
