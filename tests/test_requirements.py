@@ -33,8 +33,6 @@ PART_OF = {
     "werkzeug": "Flask's requests and answers",
     "alembic": "Flask-Migrate is its face; migrations are written for it",
 }
-# Pinned for what the next steps of the project build; a name leaves this list with its first import.
-NOT_YET = {"scipy": "the atlas of provision in areas/ counts on its trees of points; search got by with numpy"}
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -60,9 +58,7 @@ def imported(*folders: str) -> set[str]:
 
 
 def test_every_direct_pin_is_used():
-    spare = (
-        pins("requirements.in").keys() - imported("directory", "migrations", "wsgi.py") - RUN_NOT_IMPORTED.keys() - NOT_YET.keys()
-    )
+    spare = pins("requirements.in").keys() - imported("directory", "migrations", "wsgi.py") - RUN_NOT_IMPORTED.keys()
     assert spare == set()
 
 
