@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from directory.models import Taxonomy
+from directory.models.words import stamp
 
 if TYPE_CHECKING:
     from directory.queries.listings import Answer, Result
@@ -22,6 +23,7 @@ def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any
                 "precision": place.precision,
                 "lat": round(place.latitude, 5),
                 "lon": round(place.longitude, 5),
+                "note": place.note,
             },
             "q": question.q,
             "corrected_q": found.corrected_q,
@@ -64,7 +66,7 @@ def result_of(result: Result, *, address: Callable[[str], str]) -> dict[str, Any
         "lon": venue.longitude if venue else None,
         "needs": [term.slug for term in listing.terms_of(Taxonomy.NEED)],
         "cost": listing.cost.value if listing.cost else None,
-        "next_session": result.next_on.isoformat(timespec="minutes") if result.next_on else None,
+        "next_session": stamp(result.next_on) if result.next_on else None,
         "checked_on": listing.checked_on.isoformat() if listing.checked_on else None,
         "checked_how": listing.checked_means.value if listing.checked_means else None,
     }

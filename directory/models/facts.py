@@ -44,6 +44,11 @@ class Visit:
         """ "Wed 25 Nov, noon"; "Wed 2 Dec 10:15" for a mobile stop is told by the minute."""
         return words.moment_words(self.begins, today, by_the_minute=self.session.mode is Mode.STOP)
 
+    @property
+    def stamp(self) -> str:
+        """ISO 8601 for machines: the day alone where the hour is not known."""
+        return words.stamp(self.begins)
+
 
 def visits(sessions: Iterable[Session], now: datetime, *, count: int, with_venues: bool) -> list[Visit]:
     """The next beginnings of all sessions together, in order; reads session.venue unless told not to."""
@@ -80,6 +85,35 @@ def times(sessions: Iterable[Session], today: date) -> list[str]:
     return [
         ", ".join(filter(None, (days, words.joined(lines[days, season])))) + season
         for days, season in sorted(lines, key=lambda line: order[line])
+    ]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What is to be told of one place among several: when it is open or visited, when next, and getting in."""
+
+    venue: Venue
+    sessions: tuple[Session, ...]
+    times: tuple[str, ...]
+    next: Visit | None
+    access: tuple[str, ...]
+
+
+def stops(sessions: Iterable[Session], now: datetime) -> list[Stop]:
+    """Each venue once with what happens there, in the order of the sessions; reads session.venue and its facts."""
+    by_venue: dict[Venue, list[Session]] = {}
+    for session in sessions:
+        if session.venue is not None:
+            by_venue.setdefault(session.venue, []).append(session)
+    return [
+        Stop(
+            venue,
+            tuple(here),
+            tuple(times(here, now.date())),
+            next(iter(visits(here, now, count=1, with_venues=True)), None),
+            tuple(access(venue.access_facts)),
+        )
+        for venue, here in by_venue.items()
     ]
 
 

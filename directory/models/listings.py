@@ -208,11 +208,10 @@ class Listing(Base):
         told = words.joined([way for so, way in ways if so], last="or")
         return told[:1].upper() + told[1:]
 
-    @property
-    def access_words(self) -> list[str]:
-        """What is known of getting in and taking part, here and at its venues: the good first, then what is missing."""
-        known = [*self.access_facts, *(fact for venue in self.venues for fact in venue.access_facts)]
-        return facts.access(known)
+    def access_words(self, venue: Venue | None = None) -> list[str]:
+        """What is known of getting in, at `venue` or its only one: the good first. Of several none speaks for the others."""
+        venues = [] if self.confidential_location else [venue] if venue else self.venues
+        return facts.access([*self.access_facts, *(venues[0].access_facts if len(venues) == 1 else ())])
 
     @property
     def public_contacts(self) -> list[ContactPoint]:
@@ -262,7 +261,10 @@ class Listing(Base):
         if self.room is Room.FULL and self.room_until:
             return f"Full until {words.until(self.room_until, today)}"
         told = ROOM_WORDS[self.room] if self.room else ""
-        return f"{told}, {self.room_note}" if self.room_note else told
+        # A note may begin with the same words: "Waiting list, about 6 weeks".
+        return (
+            self.room_note if (self.room_note or "").startswith(told or " ") else ", ".join(filter(None, (told, self.room_note)))
+        )
 
     def room_said_words(self, today: date) -> str:
         """ "said on 9 November"; empty when no day was noted or it no longer holds."""

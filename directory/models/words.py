@@ -81,6 +81,11 @@ def moment_words(moment: datetime, today: date | None = None, *, by_the_minute: 
     return f"{day}, {timetable_clock(moment.time()) if by_the_minute else clock(moment.time())}"
 
 
+def stamp(moment: datetime) -> str:
+    """ISO 8601 to the minute, "2026-11-25T12:00"; the day alone where midnight stands for an hour not known."""
+    return moment.date().isoformat() if moment.time() == time() else moment.isoformat(timespec="minutes")
+
+
 def clock(hour: time) -> str:
     """ "noon", "2pm", "12:30pm", "10:15am"."""
     if (hour.hour, hour.minute) in ((12, 0), (0, 0)):
@@ -97,6 +102,8 @@ def timetable_clock(hour: time) -> str:
 def hours(opens: time, closes: time | None = None, *, by_the_minute: bool = False) -> str:
     """ "noon to 2pm", "10am to 12:30"; "10:15 to 10:45" for what keeps to the minute, such as a mobile stop."""
     say = timetable_clock if by_the_minute else _hour_in_a_span
+    if opens == time() and closes is not None and closes in (time(), time(23, 59), time(23, 59, 59)):
+        return "day and night"
     if closes is None or closes == opens:
         return timetable_clock(opens) if by_the_minute else clock(opens)
     return f"{say(opens)} to {say(closes)}"

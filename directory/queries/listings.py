@@ -114,8 +114,11 @@ def reason_text(hit: Hit, listing: Listing, place: Place, next_on: datetime | No
     """Why this row is here, in the words of its arm."""
     match hit.reason:
         case "nearby":
-            away = miles(hit.distance_km or 0.0)
-            return f"{'About ' if place.within_km > ABOUT_KM else ''}{away} away in a straight line".replace("About less", "Less")
+            in_doubt = place.within_km > ABOUT_KM
+            away = f"{'About ' if in_doubt else ''}{miles(hit.distance_km or 0.0)}".removeprefix("About less")
+            away = f"Less{away}" if away.startswith(" than") else away.replace("less", "Less")
+            is_middle = in_doubt and place.precision in ("outcode", "sector")
+            return f"{away} from the middle of {place.label}" if is_middle else f"{away} away in a straight line"
         case "stop":
             if next_on is None:
                 return "Mobile stop, dates not known"

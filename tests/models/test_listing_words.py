@@ -23,6 +23,7 @@ from directory.models import (
     Taxonomy,
     Term,
     Venue,
+    facts,
 )
 from directory.models.freshness import FRESHNESS, Age, age_state, checked_words
 
@@ -179,7 +180,8 @@ def test_a_private_address_is_never_told():
     listing = Listing(sessions=[weekly("WE", NOON, venue=refuge)], confidential_location=True)
     assert listing.where_words == "The address is private"
     assert listing.venues == []
-    assert listing.access_words == []
+    assert listing.access_words() == []
+    assert listing.access_words(refuge) == []
 
 
 def test_reach():
@@ -199,7 +201,12 @@ def test_getting_in_says_what_is_known_the_good_first():
     ]
     listing = Listing(sessions=[weekly("WE", NOON, venue=hall)])
     listing.access_facts = [AccessFact(term=terms["parking"], present=False)]
-    assert listing.access_words == ["Hearing loop, at the front table", "Steps to get in", "No parking"]
+    assert listing.access_words() == ["Hearing loop, at the front table", "Steps to get in", "No parking"]
+    chapel = Venue(name="Chapel")
+    listing.sessions = [*listing.sessions, weekly("MO", NOON, venue=chapel)]
+    assert listing.access_words() == ["No parking"], "one venue's steps are not the other's"
+    assert listing.access_words(chapel) == ["No parking"]
+    assert listing.access_words(hall) == ["Hearing loop, at the front table", "Steps to get in", "No parking"]
 
 
 def test_only_public_contacts_are_offered():
@@ -292,6 +299,10 @@ def test_a_fact_never_grows_younger_by_waiting(checked_on, fact, wait):
         ({"room": Room.OPEN, "room_said_on": date(2026, 10, 8)}, ""),
         ({"room": Room.OPEN}, ""),
         ({"room": Room.WAITING, "room_note": "about 3 weeks", "room_said_on": TODAY}, "Waiting list, about 3 weeks"),
+        (
+            {"room": Room.WAITING, "room_note": "Waiting list, about 6 weeks", "room_said_on": TODAY},
+            "Waiting list, about 6 weeks",
+        ),
         ({"room": Room.WAITING, "room_said_on": TODAY}, "Waiting list"),
         ({"room": Room.FULL, "room_until": date(2027, 1, 1), "room_said_on": date(2026, 9, 1)}, "Full until January"),
         ({"room": Room.FULL, "room_until": date(2027, 1, 15)}, "Full until 15 January"),
@@ -309,3 +320,26 @@ def test_room_says_when_it_was_said():
     assert Listing(room=Room.OPEN, room_said_on=date(2026, 11, 9)).room_said_words(TODAY) == "said on 9 November"
     assert Listing(room=Room.OPEN, room_said_on=date(2026, 11, 1)).room_said_words(TODAY) == "said on 1 November"
     assert Listing(room=Room.OPEN, room_said_on=date(2026, 1, 9)).room_said_words(TODAY) == ""
+
+
+def test_each_place_tells_its_own_times_and_its_own_next_visit():
+    green, lane = Venue(name="Green"), Venue(name="Lane")
+    green.access_facts = [AccessFact(term=Term(slug="lift", label="Lift", taxonomy=Taxonomy.ACCESS), present=False)]
+    van = {"mode": Mode.STOP, "rrule": "FREQ=WEEKLY;INTERVAL=4;BYDAY=WE"}
+    sessions = [
+        Session(venue=green, opens=time(10, 15), closes=time(10, 45), starts_on=date(2026, 10, 28), **van),
+        Session(venue=lane, opens=time(11), closes=time(11, 30), starts_on=date(2026, 11, 4), **van),
+    ]
+    told = [
+        (stop.venue.name, stop.times, stop.next.words(TODAY), stop.next.stamp, stop.access) for stop in facts.stops(sessions, NOW)
+    ]
+    assert told == [
+        ("Green", ("Every four weeks on Wednesday, 10:15 to 10:45",), "Wed 25 Nov, 10:15", "2026-11-25T10:15", ("No lift",)),
+        ("Lane", ("Every four weeks on Wednesday, 11:00 to 11:30",), "Wed 2 Dec, 11:00", "2026-12-02T11:00", ()),
+    ]
+
+
+def test_a_visit_without_an_hour_is_a_day_to_machines_too():
+    listing = Listing(sessions=[weekly("WE", description="AM & PM", starts_on=date(2026, 1, 7))])
+    assert [visit.stamp for visit in listing.next_dates(NOW, count=1)] == ["2026-11-25"]
+    assert Listing(sessions=[weekly("WE", time(0), time(23, 59))]).when_words(TODAY) == ["Wednesdays, day and night"]
