@@ -28,6 +28,11 @@ def target() -> str:
     return request.headers.get("HX-Target", "").rpartition("#")[2].partition("-")[0]
 
 
+def pressed() -> str:
+    """The id of what was pressed to ask for a fragment; empty when it has none."""
+    return request.headers.get("HX-Trigger", "")
+
+
 def vary(response: Response) -> Response:
     """Every HTML answer depends on `HX-Target`, the full page included, or a cache would mix the two up."""
     if response.mimetype == "text/html":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from directory import places
 from directory.errors import Refused, UnknownPlace
-from directory.models import Cost, Join, Kind
+from directory.models import Cost, Join, Kind, Taxonomy
 from directory.places import Place
 from directory.search import Question
 
@@ -65,8 +65,11 @@ class SearchForm:
         self.view = "list"
         self.place_was_in_words = False
 
-    def validate(self, *, needs_place: bool = False) -> bool:
-        """Read every parameter; true when none was malformed. An empty one counts as not given."""
+    def validate(self, *, needs_place: bool = False, terms: Container[tuple[Taxonomy, str]] | None = None) -> bool:
+        """Read every parameter; true when none was malformed. An empty one counts as not given.
+
+        With `terms`, the vocabulary, a slug that is not among them is a mistake too.
+        """
         self._read_words()
         if not self.place and not self.errors:
             self._find_place_in_words()
@@ -75,7 +78,7 @@ class SearchForm:
         for name, allowed in CHOICES.items():
             self.chosen[name] = self._several(name, lambda value, allowed=allowed: value in allowed)
         for name in SLUGS:
-            self.chosen[name] = self._several(name, lambda value: len(value) <= 60 and bool(SLUG.fullmatch(value)))
+            self.chosen[name] = self._several(name, lambda value, name=name: is_slug(value) and is_term(name, value, terms))
         self.radius_mi = self._one("radius", radius, "miles, from 0.1 to 100, or auto", None)
         self.age = self._one("age", lambda text: whole(text, 0, 120), "an age in years, from 0 to 120", None)
         self.checked = self._one("checked", months, "a number of months, from 1 to 120, or any", "")
@@ -115,7 +118,7 @@ class SearchForm:
         given |= {
             "age": self.age,
             "checked": self.checked,
-            "radius": f"{self.radius_mi:g}" if self.radius_mi else None,
+            "radius": in_miles(self.radius_mi) if self.radius_mi else None,
             "sort": self.sort if self.sort != "best" else None,
             "view": self.view if self.view != "list" else None,
         }
@@ -130,11 +133,18 @@ class SearchForm:
             pairs.append(("checked", self.checked))
         return pairs
 
-    def without(self, name: str, value: str) -> dict[str, Any]:
-        """The same search less one value of one filter."""
-        if name in PLAIN:
-            return self.parameters(**{name: None})
-        return self.parameters(**{name: tuple(other for other in self.chosen[name] if other != value)})
+    def without(self, name: str, value: str, **changed: Any) -> dict[str, Any]:
+        """The same search less one value of one filter; `changed` as in `parameters`."""
+        left = None if name in PLAIN else tuple(other for other in self.chosen[name] if other != value)
+        return self.parameters(**{name: left} | changed)
+
+    def without_mistakes(self) -> dict[str, Any]:
+        """The same search less every parameter that could not be read."""
+        return self.parameters(**dict.fromkeys(self.errors))
+
+    def rest_of(self) -> dict[str, Any]:
+        """What a listing's address carries, so that one can go back to the list: all but how the list was looked at."""
+        return self.parameters(view=None)
 
     def _read_words(self) -> None:
         if len(self.q) > LONGEST_Q:
@@ -177,8 +187,21 @@ def tidied(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
+def is_slug(text: str) -> bool:
+    return len(text) <= 60 and bool(SLUG.fullmatch(text))
+
+
+def is_term(name: str, slug: str, terms: Container[tuple[Taxonomy, str]] | None) -> bool:
+    return terms is None or (Taxonomy(name), slug) in terms
+
+
 def shortened(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
+
+
+def in_miles(radius_mi: float) -> str:
+    """A radius as an address spells it: "5", "0.25"."""
+    return f"{radius_mi:g}"
 
 
 def listed(value: Any) -> Any:

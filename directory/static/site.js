@@ -28,6 +28,11 @@
       const figure = $(".n", tick.parentNode);
       if (figure && counts[tick.name]) figure.textContent = counts[tick.name][tick.value] ?? 0;
     }
+    const panel = $(".filters");
+    if (panel) {
+      panel.parentNode.hidden = !("narrows" in answers.dataset);
+      $("[name=radius]", panel).value = answers.dataset.within;
+    }
     const used = ticks.filter((tick) => tick.checked).length;
     if ($("#in-use")) $("#in-use").textContent = used ? `${used} in use` : "";
     for (const name of ["place", "q"]) {
@@ -35,6 +40,14 @@
       if (box && document.activeElement !== box) box.value = asked.get(name) ?? "";
     }
     map();
+  };
+  /* Back from a listing: the address tells how many rows had been asked for. */
+  let wanted = location.hash;
+  const restore = () => {
+    const next = /^#page-\d+$/.test(wanted) && !$(wanted) && $("#more a");
+    if (!next) wanted = "";
+    else next.click();
+    return next;
   };
   const failed = (event) => {
     event.detail.target?.removeAttribute("aria-busy");
@@ -54,6 +67,9 @@
       event.detail.focused = true;
       goal.focus();
     }
+    const rows = from?.dataset.focus?.match(/^#page-\d+/);
+    if (!restore() && rows) history.replaceState(history.state, "", rows[0]);
   });
+  addEventListener("load", restore);
   map();
 })();

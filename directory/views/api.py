@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from directory.exchange import answers
 from directory.forms.search import SearchForm
 from directory.queries import listings as queries
+from directory.queries import vocabulary
 from directory.views import clock
 from directory.views.access import anyone, open_to
 
@@ -19,7 +20,7 @@ bp = Blueprint("api", __name__, url_prefix="/api")
 def search() -> ResponseReturnValue:
     """Raises UnknownPlace, which errors.py answers with 404 and suggestions."""
     form = SearchForm(request.args, per_page_from_request=True)
-    if not form.validate(needs_place=True):
+    if not form.validate(needs_place=True, terms=vocabulary.labels()):
         field, sentence = next(iter(form.errors.items()))
         return jsonify(error=sentence, field=field, errors=form.errors), 400
     answer = queries.matching(form.question(), now=clock.now())

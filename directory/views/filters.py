@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from directory.forms.search import DAYS, SearchForm
+from directory.forms.search import DAYS, SearchForm, in_miles
 from directory.models import Kind, Taxonomy
 from directory.views import words
 
@@ -49,7 +50,7 @@ OFFERED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("How fresh", "checked", ("12",)),
 )
 LONGEST_LIST = 16  # the commonest; a rarer need is found by typing it
-FOLDED = {"day", "kind", "need"}
+FOLDED = {"day", "kind", "need", "language"}
 SORTS = {"best": "Best fit first", "nearest": "Nearest first", "checked": "Checked lately first", "name": "By name"}
 
 
@@ -95,9 +96,9 @@ def label_of(name: str, value: str, labels: Labels) -> str:
 
 
 def panel(form: SearchForm, facets: Facets, labels: Labels) -> list[Group]:
-    """Every group of the panel; kinds and needs are those that were found, commonest first, and those chosen."""
+    """Every group of the panel; kinds, needs and languages are those that were found, commonest first, and those chosen."""
     groups = [group(form, facets, labels, legend, name, offered) for legend, name, offered in OFFERED]
-    for legend, name in (("Kind", "kind"), ("Need", "need")):
+    for legend, name in (("Kind", "kind"), ("Need", "need"), ("Language", "language")):
         found = sorted(facets.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
         groups.append(group(form, facets, labels, legend, name, tuple(value for value, count in found[:LONGEST_LIST])))
     return [group for group in groups if group.options]
@@ -118,12 +119,23 @@ def counts(groups: list[Group]) -> dict[str, dict[str, int]]:
     return {group.name: {option.value: option.count for option in group.options if option.count is not None} for group in groups}
 
 
+def chips(form: SearchForm, radius_mi: float, labels: Labels) -> list[tuple[str, dict[str, Any]]]:
+    """What is in use as (label, the search without it). The others keep to the radius that was counted in."""
+    told = [
+        (label_of(name, value, labels), form.without(name, value, radius=in_miles(radius_mi))) for name, value in form.in_use()
+    ]
+    if form.radius_mi:
+        told.append((f"Within {words.counted(form.radius_mi, 'mile')}", form.parameters(radius=None)))
+    return told
+
+
 def kept_beside_the_panel(form: SearchForm, groups: list[Group]) -> list[tuple[str, str]]:
-    """What the search holds that no tick of the panel shows, as hidden fields."""
+    """What the search holds that no tick of the panel shows, as hidden fields.
+
+    The radius is not among them: only the panel's own button hands it on, for a new search looks as far as it takes.
+    """
     shown = {(option.name, option.value) for group in groups for option in group.options}
     pairs = [pair for pair in form.in_use() if pair not in shown]
-    if form.radius_mi:
-        pairs.append(("radius", f"{form.radius_mi:g}"))
     if form.view != "list":
         pairs.append(("view", form.view))
     if not groups and form.sort != "best":

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from directory.htmx import render
-from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue
+from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
 from directory.queries.listings import Result
 from directory.views import clock
 from directory.views.access import anyone, open_to
@@ -23,7 +23,9 @@ bp = Blueprint("gallery", __name__)
 def show() -> str:
     today = clock.now().date()
     options = (Option("time", "morning", "Morning", 9, True), Option("time", "evening", "Evening", None, False))
-    return render("gallery.html", results=results(today), options=options, today=today)
+    rows = results(today)
+    stop = facts.stops(rows[0].listing.sessions, clock.now())[0]
+    return render("gallery.html", results=rows, stop=stop, options=options, today=today)
 
 
 def results(today: date) -> list[Result]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
+from directory import htmx
 from directory.errors import NotFound, UnknownPlace
 from directory.exchange import calendars
-from directory.forms.search import SearchForm
+from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
-from directory.models import Check, Listing, Status
+from directory.models import Check, Listing, Status, facts
 from directory.queries import catalogue, distances, vocabulary
 from directory.queries import listings as queries
 from directory.views import clock, filters, words
@@ -19,7 +20,7 @@ from directory.views.access import anyone, open_to
 
 bp = Blueprint("listings", __name__)
 
-MOST_LESS = 6  # rows of what is less certain under the rest; how many there are is said
+MOST_LESS = 3  # rows of what is less certain under the rest; how many there are is said
 SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 
 
@@ -27,7 +28,8 @@ SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 @open_to(anyone)
 def search() -> ResponseReturnValue:
     form = SearchForm(request.args)
-    if not form.validate():
+    labels = vocabulary.labels()
+    if not form.validate(terms=labels):
         return refusal(form, heading="Part of the search could not be read"), 400
     if not form.place:
         return refusal(form, heading="Where shall we look?")
@@ -35,51 +37,64 @@ def search() -> ResponseReturnValue:
         answer = queries.matching(form.question(), now=clock.now())
     except UnknownPlace as unknown:
         form.errors["place"] = str(unknown)
-        return refusal(form, heading=f"We do not know “{form.place}”", suggestions=unknown.suggestions), 404
-    return results(form, answer)
+        return refusal(form, heading=f"We do not know “{form.place}”", suggestions=unknown.suggestions, lost=True), 404
+    return results(form, answer, labels)
 
 
-def results(form: SearchForm, answer: queries.Answer) -> str:
+def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) -> str:
     """One page of results, the part of it under the search box, or only the next rows."""
-    labels = vocabulary.labels()
     found, page = answer.found, answer.question.page
     groups = filters.panel(form, found.facets, labels)
     shown = min(found.total, page * answer.question.per_page)
     rows = len(answer.results)
-    more = f"{rows} more, {shown} in all" if page > 1 else heading_of(answer).split(" for “")[0].split(" near ")[0]
+    pages = -(-found.total // answer.question.per_page)
+    heading = heading_of(answer)
+    said = f"{rows} more, {shown} in all" if page > 1 else heading.split(" for “")[0].split(" near ")[0]
     return render(
         "listings/search.html",
         fragments=("answers", "more"),
-        said="Map shown. The list is below" if form.view == "map" else more,
-        heading=heading_of(answer),
+        said="Map shown. The list is below" if htmx.pressed() == "as-map" else said,
+        heading=heading,
+        paging=f"page {page:,} of {pages:,}" if page > 1 else "",
+        lost=False,
         form=form,
         answer=answer,
         panel=groups,
         counts=filters.counts(groups) if target() else {},
         kept=filters.kept_beside_the_panel(form, groups),
-        chips=[(filters.label_of(*pair, labels), form.without(*pair)) for pair in form.in_use()],
+        chips=filters.chips(form, found.radius_mi, labels),
+        within=in_miles(found.radius_mi),
+        rest=form.rest_of(),
+        first=(page - 1) * answer.question.per_page + 1,
+        narrows=bool(found.total or found.less_total or form.in_use()),
         sorts=filters.SORTS,
         left=max(0, found.total - shown),
         less=answer.less[:MOST_LESS] if page == 1 else [],
-        points=points_of(form, answer) if form.view == "map" else [],
+        points=points_of(answer) if form.view == "map" else [],
         suggestions=(),
         today=clock.now().date(),
     )
 
 
-def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()) -> str:
-    """The same page without results: what is missing or wrong, everything else kept."""
+def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = (), lost: bool = False) -> str:
+    """The same page without results: what is missing or wrong, everything else kept. `lost` when nobody knows the place."""
     return render(
         "listings/search.html",
         fragments=("answers",),
         said=heading,
         heading=heading,
+        paging="",
+        lost=lost,
         form=form,
         answer=None,
         panel=[],
         counts={},
         kept=filters.kept_beside_the_panel(form, []),
         chips=[],
+        within="",
+        rest={},
+        first=1,
+        narrows=False,
         sorts=filters.SORTS,
         left=0,
         less=[],
@@ -97,16 +112,11 @@ def heading_of(answer: queries.Answer) -> str:
     return f"{found}{asked} near {question.place.label}"
 
 
-def points_of(form: SearchForm, answer: queries.Answer) -> list[dict[str, Any]]:
-    """What the map shows: every row of the list that has a point we may show, in the list's order."""
+def points_of(answer: queries.Answer) -> list[list[float]]:
+    """What the map shows: [row, latitude, longitude] of every row below it that has a point we may show; the first row is 0."""
     return [
-        {
-            "name": result.listing.name,
-            "reason": result.reason_text,
-            "href": url_for("listings.show", slug=result.listing.slug, place=form.place),
-            "at": [result.venue.latitude, result.venue.longitude],
-        }
-        for result in (*answer.results, *answer.less[:MOST_LESS])
+        [row, round(result.venue.latitude, 5), round(result.venue.longitude, 5)]
+        for row, result in enumerate((*answer.results, *answer.less[:MOST_LESS]))
         if result.venue is not None and result.venue.latitude is not None and not result.listing.confidential_location
     ]
 
@@ -116,12 +126,14 @@ def points_of(form: SearchForm, answer: queries.Answer) -> list[dict[str, Any]]:
 def show(slug: str) -> str:
     listing = shown(slug)
     now = clock.now()
-    place, distance_mi = None, None
+    place, seen, away = None, None, {}
     form = SearchForm(request.args)
+    form.validate()
     if form.place:
         try:
             place = form.found_place()
-            distance_mi = distances.distance_mi(listing, place)
+            seen = distances.seen_from(listing, place, radius_mi=form.radius_mi, now=now)
+            away = distances.to_venues(listing, place)
         except UnknownPlace:
             form.place = ""
     return render(
@@ -129,12 +141,31 @@ def show(slug: str) -> str:
         listing=listing,
         place=place,
         typed_place=form.place,
-        distance_mi=distance_mi,
+        seen=seen,
+        away=away,
+        back=form.without_mistakes(),
+        back_words=back_words(form, place.label) if place else "",
+        stops=stops_of(listing, away, now),
         next_dates=listing.next_dates(now) if listing.is_published else [],
-        facts=latest_checks(listing),
+        checks=latest_checks(listing),
         sources=catalogue.sources_of(listing),
         today=now.date(),
     )
+
+
+def stops_of(listing: Listing, away: dict[int, float], now: datetime) -> list[facts.Stop]:
+    """The places of a listing that has several, nearest first where miles are known, else by name; empty for a single one."""
+    if len(listing.venues) < 2:
+        return []
+    stops = facts.stops(listing.sessions, now)
+    return sorted(stops, key=lambda stop: (away.get(stop.venue.id, float("inf")), words.place_name(stop.venue), stop.venue.id))
+
+
+def back_words(form: SearchForm, label: str) -> str:
+    """What the link from a listing to the list it came from says."""
+    if form.q:
+        return f"Back to what we found for “{form.q}” near {label}"
+    return f"Back to your search near {label}" if form.in_use() else f"What else is near {label}"
 
 
 @bp.get("/listings/<slug>.ics")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from directory.models import Check, Fact, Kind, Listing, Means, OrganisationKind, Session, Status, Taxonomy, Venue, Voice, facts
 from directory.models.freshness import MEANS_WORDS
-from directory.models.words import MONTHS, WEEKDAYS, joined
+from directory.models.words import MONTHS, WEEKDAYS, joined, long_day, number
 
 KINDS = {
     Kind.GROUP: "group",
@@ -72,6 +72,9 @@ REASON_ARMS = {
 MEANS = {means: told[:1].upper() + told[1:] for means, told in MEANS_WORDS.items()}
 DAYS = {day[:3].lower(): day for day in WEEKDAYS}
 LONGEST_FACT = 80
+MOST_AREAS = 3
+ROUGHLY = {"sector", "outcode", "place"}
+PAPER_LASTS = timedelta(days=30)
 
 
 class Freshness(NamedTuple):
@@ -107,6 +110,30 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_FACT else text[:LONGEST_FACT].rsplit(" ", 1)[0] + "…"
 
 
+def place_name(venue: Venue) -> str:
+    """A place in a list of places: “Green, Saxley”, by whatever of it is known."""
+    name = venue.name or venue.address_1 or venue.postal_code
+    if not venue.city or venue.city.lower() in name.lower():
+        return name or "A place we have no address for"
+    return ", ".join(part for part in (name, venue.city) if part)
+
+
+def place_rest(venue: Venue) -> str:
+    """The rest of its address, after its name."""
+    told = place_name(venue).split(", ")
+    return ", ".join(part for part in venue.address.split(", ") if part not in told)
+
+
+def elsewhere(listing: Listing, today: date) -> list[str]:
+    """The times of a listing with several places that belong to none of them, such as those online."""
+    return facts.times([session for session in listing.sessions if session.venue is None], today)
+
+
+def in_doubt(venue: Venue) -> bool:
+    """Whether we know only roughly where it is."""
+    return bool(venue.point_source) and str(venue.point_source) in ROUGHLY
+
+
 def beside_name(listing: Listing, venue: Venue | None, reason: str, distance_mi: float | None) -> str:
     """“By the war memorial, Saxley · 0.4 miles” for a stop, else “Saxley Village Hall · group”."""
     place = where(listing, venue)
@@ -119,16 +146,21 @@ def where(listing: Listing, venue: Venue | None) -> str:
     if listing.confidential_location:
         return "The address is private"
     if venue is not None:
-        name, town = venue.name or venue.address_1, venue.city
-        return name if not town or town.lower() in name.lower() else ", ".join(part for part in (name, town) if part)
-    area = coverage(listing)
+        return place_name(venue)
+    area = coverage(listing, most=MOST_AREAS)
     return f"For people in {area}" if area else (listing.organisation.name if listing.organisation else "")
 
 
-def coverage(listing: Listing) -> str:
-    """The areas people must live in, by their names; codes that mean nothing to a reader are left out."""
-    names = [area.label or outward(area.area_code) for area in listing.coverages]
-    return joined([name for name in dict.fromkeys(names) if name])
+def coverage(listing: Listing, *, most: int = 100) -> str:
+    """The areas people must live in, by their names: “Fakenham, Walsingham and four more areas”.
+
+    Codes that mean nothing to a reader are left out.
+    """
+    told = (area.label or outward(area.area_code) for area in listing.coverages)
+    names = list(dict.fromkeys(re.sub(r"^The ", "the ", name) for name in told if name))
+    if len(names) > most:
+        names = [*names[: most - 1], f"{number(len(names) - most + 1)} more areas"]
+    return joined(names)
 
 
 def outward(code: str) -> str:
@@ -165,6 +197,12 @@ def session_notes(listing: Listing, today: date) -> list[str]:
     return [note for note in dict.fromkeys(notes) if note]
 
 
+def stop_notes(stop: facts.Stop, today: date) -> list[str]:
+    """The same for one of several places."""
+    notes = [note for session in stop.sessions for note in (added_words(session), session.except_words(today))]
+    return [note for note in dict.fromkeys(notes) if note]
+
+
 def added_words(session: Session) -> str:
     """The description where it is more than the hours in other words."""
     return sentences(session.description) if session.opens is not None else ""
@@ -189,6 +227,12 @@ def looked(radius_mi: float, start_mi: float, *, widened: bool) -> str:
 def less_certain(why: str) -> str:
     """Why some are set apart."""
     return f"{why[:1].upper()}{why[1:]}. Ring first." if why else "They do not say all that you asked for. Ring first."
+
+
+def printed(today: date, site_name: str) -> str:
+    """What a sheet of paper says of itself: its day, where it is from, and how long to trust it."""
+    last = long_day(today + PAPER_LASTS)
+    return f"Printed {long_day(today)} from {site_name}. If it is later than {last}, ring first."
 
 
 def dial(number: str) -> str:

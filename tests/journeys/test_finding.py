@@ -48,7 +48,7 @@ def test_front_page_to_listing(client, village):
     assert "Wednesdays, noon to 2pm" in listing
     organisation = text_of(client.get(link(listing, "Holt Neighbours")))
     assert "Lunch Club" in organisation
-    assert "3 found" in text_of(client.get(link(listing, "What else is near")))
+    assert "1 found" in text_of(client.get(link(listing, "Back to your search near")))
 
 
 def test_the_page_and_the_api_give_the_same_answer(client, village):

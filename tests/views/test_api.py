@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+
+from directory import places
+from tests.views.conftest import HOLT
 
 NOON = datetime.fromisoformat("2026-11-25T12:00")
 
@@ -15,7 +19,7 @@ def test_the_whole_answer(client, make, planned):
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.json == {
         "understood": {
-            "place": {"label": "NR25 6BH", "precision": "postcode", "lat": 52.906, "lon": 1.088},
+            "place": {"label": "NR25 6BH", "precision": "postcode", "lat": 52.906, "lon": 1.088, "note": ""},
             "q": "lunch",
             "corrected_q": None,
         },
@@ -86,7 +90,21 @@ def test_whatever_goes_wrong_is_json(client, planned):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_repeated_keys_mean_any_of(client, planned):
+def test_repeated_keys_mean_any_of(client, planned, vocabulary):
     client.get("/api/search?place=Holt&day=mon&day=tue&day=mon&need=money&radius=auto&checked=any")
     question = planned.asked[-1]
     assert (question.day, question.need, question.radius_mi, question.checked) == (("mon", "tue"), ("money",), None, "any")
+
+
+def test_a_place_with_a_note_says_so(client, planned, monkeypatch):
+    old = replace(HOLT, note="This postcode is not in use any more.")
+    monkeypatch.setattr(places, "locate", lambda text, *, near=None: old)
+    assert client.get("/api/search?place=Holt").json["understood"]["place"]["note"] == old.note
+    assert old.note in client.get("/search?place=Holt").get_data(as_text=True)
+
+
+def test_a_day_without_an_hour_is_sent_as_a_day(client, make, planned):
+    planned.add(make.listing("Drop in"), next_on=datetime(2026, 11, 21))  # noqa: DTZ001 -- local wall clock
+    planned.add(make.listing("Lunch"), next_on=datetime(2026, 11, 21, 12))  # noqa: DTZ001 -- local wall clock
+    rows = client.get("/api/search?place=Holt").json["results"]
+    assert [row["next_session"] for row in rows] == ["2026-11-21", "2026-11-21T12:00"]

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from directory.models import Status
+from directory.models import AccessFact, Status
 from directory.views import clock
 
 
@@ -127,7 +127,7 @@ def test_the_map_of_the_site_lists_only_what_is_published(client, make, table):
     assert "hidden-club" not in page
 
 
-def test_no_link_of_ours_is_dead(client, table):
+def test_no_link_of_ours_is_dead(client, vocabulary, table):
     """Every address that a page leads to answers, so nothing stands in the navigation before its page does."""
     todo, seen = ["/", f"/listings/{table.slug}"], set()
     while todo:
@@ -154,3 +154,78 @@ def test_the_name_of_the_site_is_a_setting(app, client, monkeypatch):
     monkeypatch.setitem(app.jinja_env.globals, "site_name", "Wegweiser")
     for address in ("/", "/status", "/about/roles"):
         assert "Fingerpost" not in re.sub(r"<!--.*?-->", "", text_of(client.get(address)))
+
+
+@pytest.fixture
+def van(make):
+    """A mobile library with two stops, the nearer of which is visited later."""
+    green = make.venue("Green", at=(52.91, 1.09), city="Saxley", transportation="Bus 4 stops here.")
+    lane = make.venue("", at=(52.99, 1.2), address_1="Mill Lane", city="Otterby")
+    fortnight = {"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", "mode": "stop"}
+    listing = make.listing(
+        "The Yellow Van",
+        session=[
+            fortnight | {"venue": lane, "starts_on": date(2026, 1, 7), "opens": time(14, 25), "closes": time(15)},
+            fortnight | {"venue": green, "starts_on": date(2026, 1, 14), "opens": time(10, 15), "closes": time(10, 45)},
+        ],
+    )
+    toilet = make.term("accessible-toilet", taxonomy="access", label="Toilet for wheelchair users")
+    make.saved(AccessFact, venue_id=lane.id, term_id=toilet.id, present=False)
+    return listing
+
+
+def stops_of(page: str) -> list[str]:
+    return [" ".join(re.sub(r"<[^>]+>", " ", stop).split()) for stop in re.findall(r"<li><h3>(.*?)</li>", page, re.DOTALL)]
+
+
+def test_each_place_stands_with_its_own_times_and_facts(client, van, planned, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 20, 10, tzinfo=clock.LONDON))
+    page = text_of(client.get(f"/listings/{van.slug}?place=Holt"))
+    green, lane = stops_of(page)
+    assert green.startswith("Green, Saxley 0.3 miles Every second Wednesday, 10:15 to 10:45. Next: ")
+    assert green.endswith("Bus 4 stops here.")
+    assert "No toilet" not in green
+    assert lane.startswith("Mill Lane, Otterby")
+    assert "14:25 to 15:00" in lane
+    assert lane.endswith("No toilet for wheelchair users.")
+    assert page.count("Bus 4 stops here.") == 1
+    assert "At two places" in page
+    assert re.search(r"Mobile stop, next visit Wed \d+ \w+ 10:15", page), "the reason is that of the results"
+    assert "straight line from" not in page
+
+
+def test_a_single_place_keeps_its_plain_page(client, table):
+    page = text_of(client.get(f"/listings/{table.slug}"))
+    assert "At each place" not in page
+    assert "Without a car" in page
+
+
+def test_many_places_are_folded_and_the_nearest_five_stand_open(client, make, planned):
+    stops = [{"venue": make.venue(f"Stop {n:02}", at=(52.91 + n / 100, 1.09)), "mode": "stop"} for n in range(12)]
+    listing = make.listing("Long Round", session=stops)
+    near = text_of(client.get(f"/listings/{listing.slug}?place=Holt"))
+    opened, folded = near.split("<details")
+    assert [stop[:7] for stop in stops_of(opened)] == [f"Stop {n:02}" for n in range(5)]
+    assert "7 more places" in folded
+    assert len(stops_of(folded)) == 7
+    anywhere = text_of(client.get(f"/listings/{listing.slug}"))
+    assert "All 12 places" in anywhere
+    assert stops_of(anywhere.split("<details")[0]) == []
+
+
+def test_a_secret_listing_has_no_places_to_tell(client, make, planned):
+    venues = [{"venue": make.venue("Rose House", at=(52.91, 1.09))}, {"venue": make.venue("Lily House", at=(52.92, 1.09))}]
+    listing = make.listing("Refuge", session=venues, confidential_location=True, coverage=["NR25"])
+    page = text_of(client.get(f"/listings/{listing.slug}?place=Holt"))
+    assert "House" not in page.replace("Safe House", "")
+    assert "straight line" not in page
+
+
+def test_a_listing_costs_as_many_statements_for_three_places_as_for_two(client, make, planned, statements):
+    counts = []
+    for rows in (2, 3):
+        listing = make.listing(f"Round {rows}", session=[{"venue": make.venue(f"Stop {n}")} for n in range(rows)])
+        statements.clear()
+        client.get(f"/listings/{listing.slug}?place=Holt")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
+
+from directory import places
+from directory.errors import UnknownPlace
+from directory.models import AccessFact, Coverage
 
 
 def text_of(response) -> str:
@@ -103,15 +108,44 @@ def test_without_scripts_the_second_page_leads_back_to_the_first(client, make, p
     page = text_of(client.get("/search?place=Holt&time=evening&page=2"))
     assert "Club 24" in page
     assert "Club 00" not in page
-    assert 'href="/search?place=Holt&amp;time=evening">Back to the first page' in page
+    assert 'rel="prev" href="/search?place=Holt&amp;time=evening">Previous page' in page
+    assert "<title>25 found near NR25 6BH, page 2 of 2: Fingerpost</title>" in page
+    assert "Page 2 of 2." in page
+    first = text_of(client.get("/search?place=Holt&time=evening"))
+    assert "<title>25 found near NR25 6BH: Fingerpost</title>" in first
+    assert "Previous page" not in first
 
 
 def test_every_filter_is_a_chip_whose_link_takes_out_only_itself(client, lunch):
     page = text_of(client.get("/search?place=Holt&q=tea&time=evening&time=morning&cost=free&age=70"))
     chips = re.findall(r'<a class="chip" href="([^"]+)".*?</span>([^<]+)</a>', page)
     assert [label for _, label in chips] == ["Evening", "Morning", "Free only", "Age 70"]
-    assert html.unescape(chips[0][0]) == "/search?place=Holt&q=tea&time=morning&cost=free&age=70"
-    assert html.unescape(chips[3][0]) == "/search?place=Holt&q=tea&time=evening&time=morning&cost=free"
+    assert html.unescape(chips[0][0]) == "/search?place=Holt&q=tea&time=morning&cost=free&age=70&radius=3"
+    assert html.unescape(chips[3][0]) == "/search?place=Holt&q=tea&time=evening&time=morning&cost=free&radius=3"
+
+
+def test_the_counts_of_the_panel_hold_because_it_keeps_to_the_radius_they_were_made_in(client, lunch, planned):
+    planned.found = {"widened": True, "radius_mi": 10.0}
+    page = text_of(client.get("/search?place=Holt&time=evening"))
+    assert '<button class="btn alt" name="radius" value="10" type="submit" form="search"' in page
+    assert 'data-within="10"' in page
+    assert "Within 10 miles" not in re.findall(r"</span>([^<]+)</a>", page), "nobody asked for it yet"
+
+
+def test_a_radius_in_use_is_a_chip_and_is_never_handed_to_a_new_search(client, lunch, planned):
+    planned.found = {"radius_mi": 5.0}
+    page = text_of(client.get("/search?place=Holt&radius=5&time=evening"))
+    chips = [
+        (html.unescape(href), label) for href, label in re.findall(r'<a class="chip" href="([^"]+)".*?</span>([^<]+)</a>', page)
+    ]
+    assert chips == [
+        ("/search?place=Holt&radius=5", "Evening"),
+        ("/search?place=Holt&time=evening", "Within 5 miles"),
+    ]
+    assert '<a href="/search?place=Holt&amp;time=evening">Look further</a>' in page
+    find = page[page.index("<form") : page.index("</form>")]
+    assert "radius" not in find
+    assert '<input type="hidden" name="radius"' not in page
 
 
 def test_ticks_are_part_of_the_search_form_with_their_counts(client, fragment, lunch):
@@ -121,10 +155,11 @@ def test_ticks_are_part_of_the_search_form_with_their_counts(client, fragment, l
     assert json.loads(html.unescape(re.search(r'data-counts="([^"]*)"', swapped)[1]))["time"]["evening"] == 1
 
 
-def test_what_no_tick_shows_is_kept_in_hidden_fields(client, lunch, planned):
-    page = text_of(client.get("/search?place=Holt&radius=5&language=cy&age=70"))
+def test_what_no_tick_shows_is_kept_in_hidden_fields(client, make, lunch, planned):
+    make.term("gardening", taxonomy="activity")
+    page = text_of(client.get("/search?place=Holt&radius=5&activity=gardening&age=70"))
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)" form="search">', page)
-    assert hidden == [("language", "cy"), ("age", "70"), ("radius", "5")]
+    assert hidden == [("activity", "gardening"), ("age", "70")]
     assert planned.asked[-1].radius_mi == 5.0
 
 
@@ -173,8 +208,86 @@ def test_an_unknown_place_is_a_404_with_suggestions_that_keep_the_rest(client, p
     assert "We do not know “Hollt”" in page
     assert '<a class="chip" href="/search?place=Holt&amp;q=tea&amp;time=evening">' in page
     assert 'value="Hollt"' in page
+    assert words_of(response).count("We know no place called “Hollt”.") == 1
+    assert "search without it" not in page
     assert '<input type="hidden" name="time" value="evening">' in page
     assert planned.asked == []
+
+
+def test_a_mistake_can_be_searched_without(client, lunch):
+    page = text_of(client.get("/search?place=Holt&time=evening&age=old&q=" + "x" * 201))
+    assert '<a href="/search?place=Holt&amp;time=evening">search without it</a>' in page
+    assert client.get("/search?place=Holt&time=evening").status_code == 200
+    assert "search without it" not in text_of(client.get("/search?place=" + "x" * 101))
+
+
+def test_an_unknown_place_without_a_guess_is_the_same_clear_page(client, planned, monkeypatch):
+    def nowhere(text, *, near=None):
+        raise UnknownPlace("That is in the sea.", field="place")
+
+    monkeypatch.setattr(places, "locate", nowhere)
+    page = words_of(client.get("/search?place=Atlantis&time=evening"))
+    assert page.count("That is in the sea.") == 1
+    assert "Look at this again" not in page
+    assert "Change the place above." in page
+
+
+def test_no_panel_of_noughts_stands_where_nothing_is_found(client, planned):
+    assert '<aside aria-label="Filters" hidden>' in text_of(client.get("/search?place=Holt&q=woodwork"))
+    assert '<aside aria-label="Filters">' in text_of(client.get("/search?place=Holt&q=woodwork&time=evening"))
+
+
+def test_languages_are_offered_when_something_has_one(client, make, lunch, planned):
+    planned.found = {"facets": {"language": {"cy": 1}}}
+    make.term("cy", taxonomy="language", label="Welsh")
+    page = text_of(client.get("/search?place=Holt"))
+    assert 'name="language" value="cy" form="search">Welsh<span class="n">1</span>' in page
+    planned.found = {}
+    assert 'name="language"' not in text_of(client.get("/search?place=Holt"))
+
+
+def test_a_row_tells_only_what_is_true_of_its_own_venue(client, make, planned):
+    listing, chapel = two_places(make)
+    result = planned.result(listing)
+    planned.results = [replace(result, venue=chapel)]
+    assert "No toilet for wheelchair users" not in words_of(client.get("/search?place=Holt"))
+    planned.results = [result]
+    assert "No toilet for wheelchair users" in words_of(client.get("/search?place=Holt"))
+
+
+def two_places(make):
+    hall, chapel = make.venue("Saxley Hall", at=(52.91, 1.09)), make.venue("Chapel", at=(52.95, 1.2))
+    listing = make.listing("Two Clubs", session=[{"venue": hall}, {"venue": chapel}])
+    toilet = make.term("accessible-toilet", taxonomy="access", label="Toilet for wheelchair users")
+    make.saved(AccessFact, venue_id=hall.id, term_id=toilet.id, present=False)
+    return listing, chapel
+
+
+def test_long_coverage_is_shortened_in_a_row_and_the_country_keeps_its_small_the(client, make, planned):
+    areas = ["Fakenham", "Walsingham", "Holt", "Wells", "Cley"]
+    planned.add(make.listing("Van Help", coverage=[Coverage(area_code=f"NR{n}", label=name) for n, name in enumerate(areas)]))
+    planned.add(make.listing("Line", coverage=[Coverage(area_code="K02000001", label="The United Kingdom")]))
+    page = words_of(client.get("/search?place=Holt"))
+    assert "For people in Fakenham, Walsingham and three more areas" in page
+    assert "For people in the United Kingdom" in page
+
+
+def test_the_search_goes_along_to_a_listing_and_back(client, lunch):
+    page = text_of(client.get("/search?place=Holt&q=company&time=evening&view=map"))
+    address = html.unescape(re.search(r'href="(/listings/[^"]+)"', page)[1])
+    assert address == "/listings/lunch-club?place=Holt&q=company&time=evening"
+    assert (
+        '<a href="/search?place=Holt&amp;q=company&amp;time=evening">Back to what we found for “company” near NR25 6BH</a>'
+        in text_of(client.get(address))
+    )
+    assert "What else is near NR25 6BH" in text_of(client.get("/listings/lunch-club?place=Holt&age=old"))
+
+
+def test_paper_has_the_number_and_its_day(client, lunch):
+    page = text_of(client.get("/search?place=Holt"))
+    assert '<span class="num">01632 960142</span>' in page
+    assert re.search(r"Printed \d+ \w+ \d{4} from Fingerpost\. If it is later than \d+ \w+ \d{4}, ring first\.", page)
+    assert "Printed " in text_of(client.get("/listings/lunch-club"))
 
 
 def test_an_unknown_place_as_a_fragment(fragment, planned):
@@ -198,6 +311,9 @@ def test_an_unknown_place_as_a_fragment(fragment, planned):
         ("join=now", "join"),
         ("kind=nonsense", "kind"),
         ("need=%27%3B--", "need"),
+        ("need=zzz", "need"),
+        ("access=zzz", "access"),
+        ("language=xx", "language"),
         ("sort=random", "sort"),
         ("view=globe", "view"),
         ("age=-1", "age"),
@@ -219,7 +335,8 @@ def test_a_malformed_parameter_is_named_and_the_rest_kept(client, lunch, asked, 
         assert (answer.status_code, answer.json["field"]) == (400, field)
 
 
-def test_without_a_place_the_page_asks_for_one_and_keeps_the_need(client, planned):
+def test_without_a_place_the_page_asks_for_one_and_keeps_the_need(client, make, planned):
+    make.term("loneliness")
     response = client.get("/search?need=loneliness")
     assert response.status_code == 200
     assert "Where shall we look?" in text_of(response)
@@ -237,9 +354,12 @@ def test_a_place_among_the_words_is_understood_and_said(client, lunch, planned):
 def test_the_map_has_its_points_and_stays_beside_the_list(client, fragment, lunch):
     page = text_of(client.get("/search?place=Holt&view=map"))
     points = json.loads(html.unescape(re.search(r'data-points="([^"]*)"', page)[1]))
-    assert [(point["name"], point["reason"]) for point in points] == [("Lunch Club", "0.6 miles away in a straight line")]
+    assert points == [[0, 52.91, 1.09]]
+    assert '<span class="no">1</span> <a href="/listings/lunch-club' in page
     assert page.index('id="map"') < page.index('id="list"')
-    assert "Map shown. The list is below" in text_of(fragment("/search?place=Holt&view=map", "answers"))
+    assert ">1 found</div>" in text_of(fragment("/search?place=Holt&view=map", "answers"))
+    pressed = {"HX-Request": "true", "HX-Target": "answers", "HX-Trigger": "as-map"}
+    assert ">Map shown. The list is below</div>" in text_of(client.get("/search?place=Holt&view=map", headers=pressed))
     assert 'id="map"' not in text_of(client.get("/search?place=Holt"))
 
 
