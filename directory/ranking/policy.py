@@ -26,10 +26,12 @@ NEARBY, STOP, COVERS, COMES_TO_YOU, WIRE, NATIONAL = range(len(REASONS))
 # How far: widening by itself goes from one radius to the next until this many can be reached in person.
 RADII_MI = (3.0, 5.0, 10.0, 20.0, 40.0)
 ENOUGH_IN_PERSON = 10
+WELL_STEPS = 4  # of five: with words, only what holds nearly all of them counts towards those ten
 FURTHEST_MI = 100.0
 
 # What comes first. best = text × closeness × freshness × room.
 CLOSENESS_SCALE = 1 / 3  # of the radius: closeness falls as a bell of this width
+DISTANCE_BESIDE_WORDS = 0.5  # its say where words were asked for: one goes a little further for the right thing
 DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}  # as if so far away, as a share of the radius
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
 STALEST, NEVER_CHECKED = 0.6, 0.6
@@ -92,6 +94,9 @@ def reach(
         near = judge(near_entries(question, columns, found, radius * MILE_KM), columns, filters)
         enough = ENOUGH_IN_PERSON if len(radii) > 1 else 0
         certain = near.entries.where((near.worst == YES) & ~left_out(near.entries, columns, question, today))
+        if found is not None and len(certain):
+            # What holds but half of the words must not keep search from going on to what holds them all.
+            certain = certain.where(found.steps[place_in(certain.position, columns, found)] >= WELL_STEPS)
         count = len(certain) if len(certain) < enough else len(best_of_each(certain, columns))
         if count >= enough:
             break
@@ -223,14 +228,15 @@ class Order:
         if self.found is None:
             return -score
         place = place_in(entries.position, self.columns, self.found)
-        # More of what was wanted comes before better; a score never reaches the step between two counts.
-        return -(self.found.held[place] * 1e4 + score * self.found.score[place])
+        # More of what was wanted comes before better; a score never reaches what lies between two steps.
+        return -(self.found.steps[place] * 1e4 + score * self.found.score[place])
 
     def closeness(self, entries: Entries) -> Array:
         distance = entries.distance / self.radius_km
         for reason, share in DISTANCE_OF.items():
             distance = np.where(entries.reason == reason, share, distance)
-        return np.exp(-0.5 * (distance / CLOSENESS_SCALE) ** 2)
+        say = 1.0 if self.found is None else DISTANCE_BESIDE_WORDS
+        return np.exp(-0.5 * say * (distance / CLOSENESS_SCALE) ** 2)
 
     def freshness(self, entries: Entries) -> Array:
         checked = self.columns.listings.checked[entries.position]

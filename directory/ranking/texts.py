@@ -18,26 +18,30 @@ Array = NDArray[Any]
 # All concepts are wanted, most are enough: those found must carry this share of what all of them tell together, told by
 # their rarity. Of two equal ones either will do, and both come first; of three, two. In "gardening group" gardening will
 # do and group will not.
-ENOUGH = 0.4
+ENOUGH = 0.35
+# A sentence has many words that no listing was written with: beyond so many, the share that is enough falls.
+SHORT = 3
+# What the vocabulary understood tells more than a word that may only be in passing.
+UNDERSTOOD = 2.0
 # The rarest word tells no more than this, or one odd word would outvote a plain need.
 MOST_TELLING = 6.0
 # Among a dozen listings a word in two of them says nothing of how common it is: rarity is told as if in this many.
 SMALLEST = 1_000
-# A concept held by more than this share of the catalogue ("group") counts towards the score, not as one more concept matched.
-EVERYDAY, EVERYDAY_FROM = 0.2, 100
+# How much of what was wanted a listing holds is told in so many steps; within a step the score decides.
+STEPS = 5
 
 
 @dataclass(frozen=True)
 class Matched:
-    """Positions, each once, in no order; how many telling concepts each holds; and its score, above 0."""
+    """Positions, each once, in no order; how much of what was wanted each holds, in steps; and its score, above 0."""
 
     positions: Array
-    held: Array
+    steps: Array
     score: Array
 
     @property
     def nbytes(self) -> int:
-        return self.positions.nbytes + self.held.nbytes + self.score.nbytes + 200
+        return self.positions.nbytes + self.steps.nbytes + self.score.nbytes + 200
 
 
 def matched(
@@ -50,13 +54,12 @@ def matched(
     found = [holding(concept, postings, with_phrase) for concept in concepts]
     sizes = [len(each) for each in found]
     # What nothing in the catalogue contains cannot be wanted of it: the other words decide.
-    telling = [rarity(size, len(columns)) if size else 0.0 for size in sizes]
-    everyday = [len(columns) >= EVERYDAY_FROM and size > EVERYDAY * len(columns) for size in sizes]
-    if all(common for common, size in zip(everyday, sizes, strict=True) if size):
-        everyday = [False] * len(everyday)
+    plain = [rarity(size, len(columns)) if size else 0.0 for size in sizes]
+    telling = [each * (UNDERSTOOD if concept.tokens else 1.0) for concept, each in zip(concepts, plain, strict=True)]
     if sum(size > 0 for size in sizes) <= 1:
         only = next((each for each in found if len(each)), NO_POSTINGS)
-        return Matched(only.ids.astype(np.int64), np.ones(len(only), np.uint8), only.weights * np.float32(sum(telling)))
+        score = only.weights * np.float32(sum(telling))
+        return Matched(only.ids.astype(np.int64), np.full(len(only), STEPS, np.uint8), score)
     everywhere = np.concatenate([each.ids for each in found]).astype(np.int64)
     # Each listing once: of several writes to one slot the last stays, so a listing's last place stands for it.
     slots = columns.scratch()
@@ -65,11 +68,14 @@ def matched(
     slots[positions] = np.arange(len(positions))
     place = slots[everywhere]
     told = np.repeat(telling, sizes)
-    share = np.bincount(place, told, len(positions))
-    held = np.bincount(place, np.repeat(1.0 - np.array(everyday), sizes), len(positions))
+    share = np.bincount(place, told, len(positions)) / sum(telling)
     score = np.bincount(place, told * np.concatenate([each.weights for each in found]), len(positions))
-    enough = share >= ENOUGH * sum(telling) - 1e-9
-    return Matched(positions[enough], held[enough].astype(np.uint8), score[enough].astype(np.float32))
+    wanted = ENOUGH * min(1.0, SHORT / sum(size > 0 for size in sizes)) - 1e-9
+    # A name may be made of words that mean something else besides, so they may be enough as plain words too.
+    as_words = np.bincount(place, np.repeat(plain, sizes), len(positions)) / sum(plain)
+    enough = (share >= wanted) | (as_words >= wanted)
+    steps = np.ceil(share[enough] * STEPS - 1e-6).astype(np.uint8)
+    return Matched(positions[enough], steps, score[enough].astype(np.float32))
 
 
 def holding(
