@@ -72,8 +72,9 @@ def matched(
     score = np.bincount(place, told * np.concatenate([each.weights for each in found]), len(positions))
     wanted = ENOUGH * min(1.0, SHORT / sum(size > 0 for size in sizes)) - 1e-9
     # A name may be made of words that mean something else besides, so they may be enough as plain words too.
-    as_words = np.bincount(place, np.repeat(plain, sizes), len(positions)) / sum(plain)
-    enough = (share >= wanted) | (as_words >= wanted)
+    enough = share >= wanted
+    if len({bool(concept.tokens) for concept in concepts}) > 1:
+        enough |= np.bincount(place, np.repeat(plain, sizes), len(positions)) / sum(plain) >= wanted
     steps = np.ceil(share[enough] * STEPS - 1e-6).astype(np.uint8)
     return Matched(positions[enough], steps, score[enough].astype(np.float32))
 
