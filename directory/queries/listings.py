@@ -17,6 +17,7 @@ from directory.models import AccessFact, Coverage, Listing, Organisation, Sessio
 from directory.models.recurrence import LONDON
 from directory.models.words import day_words, joined, miles, timetable_clock
 from directory.places import Place
+from directory.queries import kept_listings
 from directory.search import MILE_KM, Found, Hit, Question
 
 UNITED_KINGDOM = "K02000001"
@@ -54,7 +55,7 @@ def matching(question: Question, *, now: datetime) -> Answer:
     """
     here = now.astimezone(LONDON)
     found = search.search(question, today=here.date())
-    rows = _rows([hit.listing_id for hit in (*found.hits, *found.less)])
+    rows = kept_listings.published([hit.listing_id for hit in (*found.hits, *found.less)])
     results, less = (
         [result_of(hit, rows[hit.listing_id], question.place, here) for hit in hits if hit.listing_id in rows]
         for hits in (found.hits, found.less)
@@ -64,24 +65,6 @@ def matching(question: Question, *, now: datetime) -> Answer:
         # Taken down since search last looked, which is less than a second ago.
         found = replace(found, total=found.total - gone[0], less_total=found.less_total - gone[1])
     return Answer(question, found, results, less)
-
-
-def _rows(ids: Sequence[int]) -> dict[int, Listing]:
-    """The published ones among `ids`, with all that a row of results prints."""
-    listings = db.session.scalars(
-        select(Listing)
-        .where(Listing.id.in_(ids), Listing.status == Status.PUBLISHED)
-        .options(
-            joinedload(Listing.organisation),
-            selectinload(Listing.sessions).joinedload(Session.venue).selectinload(Venue.access_facts).joinedload(AccessFact.term),
-            selectinload(Listing.access_facts).joinedload(AccessFact.term),
-            selectinload(Listing.terms),
-            selectinload(Listing.coverages),
-            selectinload(Listing.contact_points),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {listing.id: listing for listing in listings}
 
 
 def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result:
