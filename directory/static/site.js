@@ -1,5 +1,18 @@
 /* What htmx leaves to us: focus, waiting, failure, the panel's figures and ticks, the map on demand. */
 (() => {
+  Object.assign(htmx.config, {
+    allowEval: false,
+    selfRequestsOnly: true,
+    includeIndicatorStyles: false,
+    attributesToSettle: [], // or the old map would lend its style to the new one, against the policy
+    historyCacheSize: 0,
+    refreshOnHistoryMiss: true,
+    responseHandling: [
+      { code: "204", swap: false },
+      { code: "[234]..", swap: true },
+      { code: "...", swap: false, error: true },
+    ],
+  });
   const $ = (selector, from = document) => from.querySelector(selector);
   const say = (text) => {
     const note = document.createElement("p");

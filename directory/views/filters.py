@@ -49,7 +49,7 @@ OFFERED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("How to start", "join", ("self", "professional")),
     ("How fresh", "checked", ("12",)),
 )
-LONGEST_LIST = 16  # the commonest; a rarer need is found by typing it
+LONGEST_LIST = 8  # the commonest; a rarer need is found by typing it
 FOLDED = {"day", "kind", "need", "language"}
 SORTS = {"best": "Best fit first", "nearest": "Nearest first", "checked": "Checked lately first", "name": "By name"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -21,6 +22,7 @@ from directory.views.access import anyone, open_to
 bp = Blueprint("listings", __name__)
 
 MOST_LESS = 3  # rows of what is less certain under the rest; how many there are is said
+FULL_PAGE = 20  # under so many rows only one of them stands, or the page would be too heavy for a weak signal
 SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 
 
@@ -69,7 +71,7 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
         narrows=bool(found.total or found.less_total or form.in_use()),
         sorts=filters.SORTS,
         left=max(0, found.total - shown),
-        less=answer.less[:MOST_LESS] if page == 1 else [],
+        less=less_of(answer),
         points=points_of(answer) if form.view == "map" else [],
         suggestions=(),
         today=clock.now().date(),
@@ -112,11 +114,18 @@ def heading_of(answer: queries.Answer) -> str:
     return f"{found}{asked} near {question.place.label}"
 
 
+def less_of(answer: queries.Answer) -> Sequence[queries.Result]:
+    """The rows of what is less certain, on the first page only."""
+    if answer.question.page > 1:
+        return ()
+    return answer.less[: max(1, min(MOST_LESS, FULL_PAGE - len(answer.results)))]
+
+
 def points_of(answer: queries.Answer) -> list[list[float]]:
     """What the map shows: [row, latitude, longitude] of every row below it that has a point we may show; the first row is 0."""
     return [
-        [row, round(result.venue.latitude, 5), round(result.venue.longitude, 5)]
-        for row, result in enumerate((*answer.results, *answer.less[:MOST_LESS]))
+        [row, round(result.venue.latitude, 4), round(result.venue.longitude, 4)]
+        for row, result in enumerate((*answer.results, *less_of(answer)))
         if result.venue is not None and result.venue.latitude is not None and not result.listing.confidential_location
     ]
 

@@ -84,7 +84,9 @@ def test_front_page_to_listing_without_scripts(village, new_context):
     assert count(page) == everything
     page.click("text=/^Show .* more/")
     assert "page=2" in page.url
-    page.click("text=Back to the first page")
+    assert ", page 2 of 2" in page.title()
+    page.click("text=Previous page")
+    assert "page=2" not in page.url
     page.select_option("#sort", "name")
     page.click("button:text-is('Go')")
     assert "sort=name" in page.url
@@ -148,6 +150,73 @@ def test_the_map_comes_on_a_press_with_the_list_below(village, page):
     page.locator("#map .spot").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#map .leaflet-popup a")
+    box = page.locator("#map .leaflet-popup-content").bounding_box()
+    assert box["width"] >= 200
+    assert true(page, "document.querySelector('.leaflet-popup').getBoundingClientRect().right <= innerWidth")
+    page.keyboard.press("Escape")
+    until(page, "!document.querySelector('#map .leaflet-popup')")
+    assert true(page, "document.activeElement.classList.contains('spot')")
+
+
+def test_the_map_shows_something_without_tiles(village, page):
+    results(page, village, "&view=map")
+    page.wait_for_selector("#map .spot")
+    rings = page.locator("#map .far").all_inner_texts()
+    assert rings[0] == "1 mile"
+    numbers = set(page.locator("#map .spot").all_inner_texts())
+    assert "1" in {number.rstrip("+") for number in numbers}
+    assert page.locator("#list .no").first.inner_text() == "1"
+
+
+def test_a_filter_in_map_view_says_the_count_and_breaks_no_rule(village, page):
+    faults = []
+    page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    results(page, village, "&view=map")
+    page.wait_for_selector("#map .spot")
+    page.check("input[name=cost][value=free]")
+    until(page, "location.search.includes('cost=free')")
+    until(page, "document.querySelector('#said').textContent.length > 0")
+    assert page.inner_text("#said") == f"{count(page)} found"
+    page.wait_for_selector("#map .spot")
+    assert faults == []
+
+
+def test_a_count_is_what_one_gets_and_a_new_search_looks_afresh(village, page):
+    results(page, village)
+    told = page.locator("label.tick:has(input[value=evening]) .n").inner_text()
+    page.check("input[name=time][value=evening]")
+    until(page, "location.search.includes('time=evening')")
+    until(page, f"parseInt(document.querySelector('#count').textContent) == {told}")
+    assert "radius=3" in page.url
+    assert page.is_visible("a.chip:has-text('Within 3 miles')")
+    page.fill("#q", "kettle")
+    page.press("#q", "Enter")
+    until(page, "location.search.includes('q=kettle')")
+    assert "radius" not in page.url
+
+
+def test_back_from_a_listing_all_rows_are_there_again(village, page):
+    results(page, village)
+    total = count(page)
+    page.click("text=/^Show .* more/")
+    until(page, "location.hash === '#page-2'")
+    page.locator("#page-2 a").first.click()
+    page.wait_for_selector(".crumb")
+    page.go_back()
+    page.wait_for_selector("#page-2")
+    assert page.locator("#list .res").count() == total
+
+
+def test_the_panel_goes_with_an_unknown_place_and_comes_back(village, page):
+    results(page, village)
+    page.fill("#place", "Hollt on the Hill")
+    page.press("#place", "Enter")
+    until(page, "document.querySelector('#count').textContent.includes('do not know')")
+    until(page, "!document.querySelector('.filters').checkVisibility()")
+    page.fill("#place", HOLT)
+    page.press("#place", "Enter")
+    until(page, "document.querySelector('#count').textContent.includes('found')")
+    assert page.locator("aside .panel").evaluate("node => node.parentNode.parentNode.hidden") is False
 
 
 def test_what_breaks_says_so_and_loses_nothing(village, page):
@@ -202,6 +271,15 @@ def test_every_page_can_be_walked_with_the_keyboard(village, page):
             seen.add(told[0])
             page.keyboard.press("Tab")
         assert len(seen) >= reachable * 0.9, address
+
+
+def test_the_second_skip_link_leads_to_the_results(village, page):
+    results(page, village)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.inner_text(":focus") == "Skip to the results"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "count"
 
 
 def test_enter_on_the_skip_link_leads_to_the_main_part(village, page):

@@ -176,6 +176,18 @@ def test_what_is_less_certain_stands_apart_with_the_reason(client, make, lunch, 
     assert words.index("Lunch Club") < words.index("These might fit too Times not known. Ring first.") < words.index("Sewing Bee")
 
 
+def test_a_full_page_has_one_row_of_what_is_less_certain_and_a_short_one_three(client, make, planned):
+    planned.less = [planned.result(make.listing(f"Perhaps {number}")) for number in range(6)]
+    for number in range(20):
+        planned.add(make.listing(f"Club {number:02}", summary="A hot lunch."))
+    page = text_of(client.get("/search?place=Holt&time=evening"))
+    assert re.findall(r"Perhaps \d</a>", page) == ["Perhaps 0</a>"]
+    assert "1 of 6 are shown." in page
+    assert "A hot lunch." not in text_of(client.get("/search?place=Holt&view=map")), "a row beside the map is shorter"
+    planned.results = planned.results[:4]
+    assert text_of(client.get("/search?place=Holt&time=evening")).count("Perhaps ") == 3
+
+
 def test_what_was_not_checked_for_long_is_one_press_away(client, lunch, planned):
     planned.found = {"left_out": 3}
     page = text_of(client.get("/search?place=Holt"))
