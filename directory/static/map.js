@@ -18,9 +18,10 @@ export const draw = async (box) => {
   const points = pointsOf(box);
   const map = L.map(box, { attributionControl: false, scrollWheelZoom: false, zoomAnimation: false, fadeAnimation: false });
   if (tiles) L.tileLayer(tiles, { maxZoom: 19 }).addTo(map);
-  const reach = L.circle(from.at, { radius: from.radius_mi * METRES_IN_A_MILE });
-  map.fitBounds(points.length ? L.latLngBounds([from.at, ...points.map((point) => point.at)]).pad(0.15) : reach.addTo(map).getBounds(), { maxZoom: 15 });
-  reach.remove();
+  map.zoomControl.setPosition("bottomright"); // the top is where the telling of a spot opens
+  const seen = L.latLng(from.at).toBounds(2 * Math.min(from.radius_mi, points.length ? 1 : Infinity) * METRES_IN_A_MILE);
+  for (const point of points) seen.extend(point.at);
+  map.fitBounds(seen.pad(0.1), { maxZoom: 15 });
   const wanted = [...new Set([...RINGS_MI.filter((miles) => miles < from.radius_mi), from.radius_mi])].slice(-MOST_RINGS);
   for (const miles of wanted) {
     const ring = L.circle(from.at, { radius: miles * METRES_IN_A_MILE, className: "reach", interactive: false }).addTo(map);

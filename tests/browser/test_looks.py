@@ -109,7 +109,9 @@ def test_the_search_box_holds_with_larger_letters(village, new_context, width, s
         if name == "results":
             tall = page.evaluate(
                 """[...document.querySelectorAll('.find label')].map(label => {
-                    const range = document.createRange(); range.selectNodeContents(label); return range.getClientRects().length})"""
+                    const range = document.createRange();
+                    range.selectNodeContents(label);
+                    return range.getClientRects().length})"""
             )
             assert tall == [1, 1], "each label of the search box stands on one line"
 
