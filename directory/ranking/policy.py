@@ -31,7 +31,7 @@ FURTHEST_MI = 100.0
 
 # What comes first. best = text × closeness × freshness × room.
 CLOSENESS_SCALE = 1 / 3  # of the radius: closeness falls as a bell of this width
-DISTANCE_BESIDE_WORDS = 0.5  # its say where words were asked for: one goes a little further for the right thing
+DISTANCE_BESIDE_WORDS = 0.25  # its say where words were asked for: one goes a little further for the right thing
 DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}  # as if so far away, as a share of the radius
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
 STALEST, NEVER_CHECKED = 0.6, 0.6

@@ -51,15 +51,14 @@ def matched(
     with_phrase: Callable[[tuple[str, ...], Array], Array],
 ) -> Matched:
     """What answers the concepts anywhere in the catalogue. `postings` and `with_phrase` speak in positions."""
-    found = [holding(concept, postings, with_phrase) for concept in concepts]
+    found = [holding(concept, postings, with_phrase, len(columns)) for concept in concepts]
     sizes = [len(each) for each in found]
     # What nothing in the catalogue contains cannot be wanted of it: the other words decide.
     plain = [rarity(size, len(columns)) if size else 0.0 for size in sizes]
     telling = [each * (UNDERSTOOD if concept.tokens else 1.0) for concept, each in zip(concepts, plain, strict=True)]
     if sum(size > 0 for size in sizes) <= 1:
         only = next((each for each in found if len(each)), NO_POSTINGS)
-        score = only.weights * np.float32(sum(telling))
-        return Matched(only.ids.astype(np.int64), np.full(len(only), STEPS, np.uint8), score)
+        return Matched(only.ids.astype(np.int64), np.full(len(only), STEPS, np.uint8), only.weights)
     everywhere = np.concatenate([each.ids for each in found]).astype(np.int64)
     # Each listing once: of several writes to one slot the last stays, so a listing's last place stands for it.
     slots = columns.scratch()
@@ -69,7 +68,8 @@ def matched(
     place = slots[everywhere]
     told = np.repeat(telling, sizes)
     share = np.bincount(place, told, len(positions)) / sum(telling)
-    score = np.bincount(place, told * np.concatenate([each.weights for each in found]), len(positions))
+    stress = np.repeat([UNDERSTOOD if concept.tokens else 1.0 for concept in concepts], sizes)
+    score = np.bincount(place, stress * np.concatenate([each.weights for each in found]), len(positions))
     wanted = ENOUGH * min(1.0, SHORT / sum(size > 0 for size in sizes)) - 1e-9
     # A name may be made of words that mean something else besides, so they may be enough as plain words too.
     enough = share >= wanted
@@ -80,9 +80,13 @@ def matched(
 
 
 def holding(
-    concept: Concept, postings: Callable[[str], Postings], with_phrase: Callable[[tuple[str, ...], Array], Array]
+    concept: Concept, postings: Callable[[str], Postings], with_phrase: Callable[[tuple[str, ...], Array], Array], size: int
 ) -> Postings:
-    """The listings that hold one concept: by a term of the vocabulary, or by all of its words; the better weight counts."""
+    """The listings that hold one concept: by a term of the vocabulary, or by all of its words; `size` listings in all.
+
+    Any way will do to hold it, but the score adds them up, each by its rarity: of all that help with food, those that
+    call themselves a food bank come first.
+    """
     ways = [postings(token) for token in concept.tokens]
     if concept.words:
         together = all_of([postings(word) for word in concept.words])
@@ -90,14 +94,14 @@ def holding(
             kept = np.isin(together.ids, with_phrase(concept.words, together.ids))
             together = Postings(together.ids[kept], together.weights[kept])
         ways.append(together)
-    ways = [way for way in ways if len(way)]
+    ways = [Postings(way.ids, way.weights * np.float32(rarity(len(way), size))) for way in ways if len(way)]
     if len(ways) <= 1:
         return ways[0] if ways else NO_POSTINGS
     ids = np.concatenate([way.ids for way in ways])
     order = np.argsort(ids, kind="stable")  # a merge, as each part is in order
     ids = ids[order]
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    return Postings(ids[first], np.maximum.reduceat(np.concatenate([way.weights for way in ways])[order], first))
+    return Postings(ids[first], np.add.reduceat(np.concatenate([way.weights for way in ways])[order], first))
 
 
 def all_of(ways: Sequence[Postings]) -> Postings:

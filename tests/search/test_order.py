@@ -146,3 +146,20 @@ def test_many_equal_rows_keep_their_order_when_only_the_top_is_sorted(make):
         make.listing(f"Same {number}", venue=hall)
     pages = [name for page in range(1, 6) for name in names(found(page=page, per_page=50).hits)]
     assert pages == [f"Same {number}" for number in range(230)]
+
+
+def test_what_says_the_word_comes_before_what_only_shares_the_need(make):
+    food = make.term("food", phrases=["food bank", "hungry"])
+    make.listing("Lunch Table", at=north(0.1), terms=[food])
+    make.listing("Seed Swap", at=north(0.1), terms=[food])
+    make.listing("Larder", at=north(1.5), terms=[food], summary="A food bank in a barn.")
+    assert named("food bank", radius_mi=3.0)[0] == "Larder"
+
+
+def test_the_rarer_of_two_meanings_counts_for_more(make):
+    arts = make.term("arts", phrases=["knitting", "painting"])
+    knitting = make.term("knitting", taxonomy="activity", phrases=["knit"])
+    for number in range(8):
+        make.listing(f"Studio {number}", at=north(0.1), terms=[arts])
+    make.listing("Tuesday Needles", at=north(2.5), terms=[arts, knitting])
+    assert named("knitting", radius_mi=3.0)[0] == "Tuesday Needles"
