@@ -35,6 +35,9 @@ WHAT = {
     "checked": "when it was checked",
 }
 
+TO_THE_DOOR = ("step-free", "lift", "wide-doors", "parking", "blue-badge-parking", "bus-stop")
+WITHOUT_A_DOOR = (REASONS.index("comes_to_you"), REASONS.index("online"))
+
 
 @dataclass(frozen=True)
 class Entries:
@@ -136,10 +139,17 @@ def accessible(entries: Entries, columns: Columns, slugs: Iterable[str]) -> Arra
 
 
 def access_at(entries: Entries, columns: Columns) -> tuple[Array, Array]:
-    """The features known to be there and known to be missing, at the entry's point or anywhere of the listing."""
+    """The features known to be there and known to be missing, at the entry's point or anywhere of the listing.
+
+    What comes to the house, or is on the telephone, has no step on the way in.
+    """
     here = entries.point >= 0
     has, lacks = columns.access.masks[entries.position], columns.lacking[entries.position]
     has[here], lacks[here] = columns.points.access[entries.point[here]], columns.points.lacking[entries.point[here]]
+    no_door = ~here & np.isin(entries.reason, WITHOUT_A_DOOR)
+    to_the_door = columns.access.any_of("access", TO_THE_DOOR)
+    has[no_door] |= to_the_door
+    lacks[no_door] &= ~to_the_door
     return has, lacks
 
 

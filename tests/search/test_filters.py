@@ -200,3 +200,14 @@ def test_the_facets_agree_with_the_answers(make):
         for name in ("need", "cost", "day", "time", "join", "reach", "kind"):
             for value, count in facets[name].items():
                 assert found(**base | chosen | {name: (value,)}).total == count, (chosen, name, value)
+
+
+def test_what_comes_to_you_has_no_step_on_the_way_in(make):
+    step_free = make.term("step-free", taxonomy="access")
+    make.listing("Hall", at=north(1))
+    make.listing("Visits", home_visits=True, coverage=["NR25"])
+    make.listing("Line", by_phone=True)
+    answer = found(access=(step_free.slug,))
+    assert set(names(answer.hits)) == {"Visits", "Line"}
+    assert names(answer.less) == ["Hall"]
+    assert answer.facets["access"] == {"step-free": 2}
