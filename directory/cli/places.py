@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from directory import places
@@ -22,6 +23,8 @@ def postcodes(file: Path) -> None:
     with progress("Postcodes") as told:
         report = places.import_postcodes(file, told)
     click.echo(str(report))
+    if current_app.config["NORTHERN_IRELAND"]:
+        click.echo(places.NORTHERN_IRELAND_NOTICE)
 
 
 @click.command("places")

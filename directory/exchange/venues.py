@@ -131,7 +131,7 @@ def _place(made: dict[str, Any], code: str, point: tuple[float, float] | None) -
         made |= {"latitude": round(near.latitude, 6), "longitude": round(near.longitude, 6), "point_source": near.precision}
     elif made["city"]:
         try:
-            town = places.locate(made["city"])
+            town = places.locate(made["city"], loosely=False)
         except UnknownPlace:
             return ""
         if town.precision == "place":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from directory.errors import UnknownPlace
-from directory.places import building, codes, gazetteer, geocoder, imports, locating, names, postcodes
+from directory.places import building, codes, gazetteer, geocoder, imports, locating, loose, postcodes
 from directory.places.answers import Place, Progress, Report, Unit, untold
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84
@@ -62,13 +62,14 @@ def configure(*, file: Path | str, northern_ireland: bool = False, geocoder_url:
 # Asking
 
 
-def locate(text: str, *, near: tuple[float, float] | None = None) -> Place:
+def locate(text: str, *, near: tuple[float, float] | None = None, loosely: bool = True) -> Place:
     """The place meant by anything a person may type: a postcode whole or half, a name, an address, "latitude, longitude".
 
     `near` (latitude, longitude) chooses between places of one name. Raises UnknownPlace with suggestions for what is not
     known or not clear, Unavailable for a postcode while there is no table. Never slow, whatever the text.
+    Without `loosely` a name has to be written whole: for machines, which cannot read the note.
     """
-    return locating.locate(text, _table, near=near)
+    return locating.locate(text, _table, near=near, loosely=loosely)
 
 
 def named(text: str, *, near: tuple[float, float] | None = None) -> Place | None:
@@ -150,4 +151,4 @@ def import_names(path: Path | str, progress: Progress = untold) -> Report:
 
 def suggestions(text: str) -> tuple[str, ...]:
     """Names of places that are spelt nearly like this."""
-    return names.alike(locating.printable(text), _table)
+    return loose.alike(locating.printable(text), _table)

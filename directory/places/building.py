@@ -21,6 +21,7 @@ from typing import Any
 import brotli
 import msgpack
 
+from directory.places import shipped
 from directory.places.answers import Progress
 from directory.places.councils import package_folder
 from directory.places.grid import IRISH, MICRO, NATIONAL, Lattice
@@ -288,11 +289,13 @@ def held_sectors(path: Path, gathering: Gathering, *, keep_ni: bool) -> Iterator
 
 
 def copy_names(path: Path, raw: sqlite3.Connection) -> None:
-    """Place names and their other names, from the table as it is."""
+    """Place names and their other names, from the table as it is; those that come with the package are written anew."""
     with reading(path) as old:
         if old is not None:
-            raw.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?, ?, ?, ?)", old.execute("SELECT * FROM name"))
+            kept = old.execute("SELECT * FROM name WHERE source <> ?", (shipped.SOURCE,))
+            raw.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?, ?, ?, ?)", kept)
             raw.executemany("INSERT INTO alias VALUES (?, ?, ?)", old.execute("SELECT * FROM alias"))
+    shipped.write(raw)
 
 
 def copy_postcodes(path: Path, raw: sqlite3.Connection) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, Select, func, select
 
 from directory.extensions import db
 from directory.models import Listing, SearchChange, Session, Status, Venue
-from directory.places.gazetteer import Name, key_of
 from directory.places.grid import distance_km
+from directory.places.spelling import Name, key_of
 
 KEPT_S = 60.0
 # A catalogue that takes long to read is read again, after a change, only when ten times as long has passed.

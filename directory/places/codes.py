@@ -154,7 +154,7 @@ def by_sector(outcode: str, digit: str, table: Table) -> Place | None:
 
 
 def by_half_code_within(tidy: str, table: Table) -> Place | None:
-    """The first half code in a longer text, "near OX7"."""
+    """The first half code in a longer text, "near OX7"; when more of a postcode stood there, the note says it was not read."""
     if not table.is_built:
         return None
     for code, is_sector in postcodes.partial_codes(tidy):
@@ -162,8 +162,16 @@ def by_half_code_within(tidy: str, table: Table) -> Place | None:
             return from_area(area, "sector", "Approximate, ", table)
         outcode = code[:-1] if is_sector else code
         if area := table.outcode(outcode):
-            return from_area(area, "outcode", "Approximate, ", table)
+            return from_area(area, "outcode", f"{half_read(outcode, tidy)}Approximate, ", table)
+    if (split := postcodes.unread_whole(tidy)) and (area := table.outcode(split[0])):
+        return from_area(area, "outcode", f"{half_read(split[0], ' '.join(split))}Approximate, ", table)
     return None
+
+
+def half_read(outcode: str, tidy: str) -> str:
+    """A sentence when what follows an outward code looks like the rest of a postcode and cannot be; else nothing."""
+    typed = postcodes.unread_rest(outcode, tidy)
+    return f"We could not read the rest of “{typed}”, so this is all of {outcode}. " if typed else ""
 
 
 def refuse_areas_apart(code: str) -> None:

@@ -6,61 +6,25 @@ import csv
 import io
 import re
 import sqlite3
-import unicodedata
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from directory.errors import Refused
+from directory.places import shipped
 from directory.places.answers import REFUSED_SHOWN, Progress, Report
 from directory.places.building import copy_postcodes, reading, replacing
 from directory.places.councils import council_code, county_name
 from directory.places.formats import readable
 from directory.places.grid import in_uk, osgb_to_wgs84
+from directory.places.spelling import KIND_WORDS, KINDS, Name, key_of
 
-# Best first. `n` is a name that only the catalogue knows.
-KINDS = ("c", "t", "v", "n", "h", "a", "o")
-KIND_WORDS = {
-    "city": "c",
-    "town": "t",
-    "village": "v",
-    "hamlet": "h",
-    "suburban area": "a",
-    "suburb": "a",
-    "other settlement": "o",
-}
 OPEN_NAMES_COLUMNS = 34
 SHORT_LIST = "the short list of OS Open Names"
 OPEN_NAMES = "OS Open Names"
 ALIASES = "other names"
 GEONAMES = "GeoNames postal places"
 PLAIN_LIST = "a list of names"
-
-
-@dataclass(frozen=True)
-class Name:
-    """One place by one of its names; latitude and longitude in WGS84 degrees."""
-
-    name: str
-    district: str
-    county: str
-    kind: str
-    latitude: float
-    longitude: float
-
-
-def fold(text: str) -> str:
-    """A name as words without accents, apostrophes or hyphens, and with St for Saint: what two spellings share."""
-    letters = unicodedata.normalize("NFKD", text).replace("’", "'").replace("ß", "ss")
-    plain = letters.encode("ascii", "ignore").decode().lower().replace("'", "").replace("&", " and ")
-    words = re.findall(r"[a-z0-9]+", plain)
-    return " ".join("st" if word == "saint" else word for word in words)
-
-
-def key_of(text: str) -> str:
-    """The folded name without spaces, so that "Bishop's Castle" and "bishopscastle" are one."""
-    return fold(text).replace(" ", "")
 
 
 def shown_district(district: str) -> str:
@@ -113,7 +77,7 @@ def write(table: Path, source: str, names: list[Name], aliases: list[tuple[str, 
         copy_postcodes(table, raw)
         with reading(table) as old:
             if old is not None:
-                kept = old.execute("SELECT * FROM name WHERE source NOT IN (?, ?)", (source, ALIASES))
+                kept = old.execute("SELECT * FROM name WHERE source NOT IN (?, ?, ?)", (source, ALIASES, shipped.SOURCE))
                 raw.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?, ?, ?, ?)", kept)
                 raw.executemany("INSERT INTO alias VALUES (?, ?, ?)", old.execute("SELECT * FROM alias"))
         raw.executemany(
@@ -128,6 +92,7 @@ def write(table: Path, source: str, names: list[Name], aliases: list[tuple[str, 
             raw.execute("DELETE FROM alias WHERE listed_key = ? AND district_key = ? AND name = ?", alias)
             raw.execute("INSERT INTO alias VALUES (?, ?, ?)", alias)
         apply_aliases(raw)
+        shipped.write(raw)
         return int(raw.execute("SELECT count(*) FROM name").fetchone()[0])
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from directory.errors import UnknownPlace
-from directory.places import codes, geocoder, names, postcodes
+from directory.places import codes, geocoder, loose, names, postcodes
 from directory.places.answers import Place
 from directory.places.councils import COUNTRIES, area_codes, council_code, council_name, wide_county
-from directory.places.gazetteer import fold
 from directory.places.grid import in_northern_ireland, in_uk
+from directory.places.spelling import fold
 from directory.places.table import Table
 
 START_MI = 3.0
@@ -32,8 +33,11 @@ NAMES_APART = {
 NOT_THERE = "We do not know {text} as a place. Check the spelling, or give a postcode, a town or a village."
 
 
-def locate(text: str, table: Table, *, near: tuple[float, float] | None = None) -> Place:
-    """The place meant by anything a person may type. Raises UnknownPlace with suggestions, Unavailable without a table."""
+def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, loosely: bool = True) -> Place:
+    """The place meant by anything a person may type. Raises UnknownPlace with suggestions, Unavailable without a table.
+
+    Without `loosely` a name has to be written whole: for machines, which cannot read the note.
+    """
     tidy = postcodes.tidy(printable(text))
     whole = postcodes.compact(tidy)
     if not tidy.strip():
@@ -53,7 +57,11 @@ def locate(text: str, table: Table, *, near: tuple[float, float] | None = None) 
         return place
     codes.ask_for_more(whole, table)
     codes.ask_for_repair(tidy, table)
-    if place := by_council(text, table) or by_geocoder(text, tidy, table):
+    if place := by_council(text, table):
+        return place
+    if loosely and (place := by_loose_name(printable(text), table, near)):
+        return place
+    if place := by_geocoder(text, tidy, table):
         return place
     raise unknown(text, table)
 
@@ -141,6 +149,23 @@ def by_name(text: str, table: Table, near: tuple[float, float] | None) -> Place 
     return from_match(found, table) if found else None
 
 
+def by_loose_name(text: str, table: Table, near: tuple[float, float] | None) -> Place | None:
+    """A name with words left out: read when only one place can be meant, else asked about."""
+    try:
+        found = loose.find(text, table, near)
+    except names.Ambiguous as several:
+        raise UnknownPlace(
+            f"There are several places that {quoted(text)} may stand for. Say which one you mean.",
+            field="place",
+            suggestions=loose.labels(several.names, table),
+        ) from None
+    if found is None:
+        return None
+    match, typed = found
+    shown = " ".join(typed.split())[:40]
+    return replace(from_match(match, table), note=f"We read “{shown}” as {match.name.name}.")
+
+
 def from_match(match: names.Match, table: Table) -> Place:
     name, others = match.name, match.others
     note, label = "", name.name
@@ -202,4 +227,4 @@ def by_geocoder(text: str, tidy: str, table: Table) -> Place | None:
 def unknown(text: str, table: Table) -> UnknownPlace:
     if len(text) <= names.LONGEST and council_code(text).startswith("N"):
         return UnknownPlace(NORTHERN_IRISH_NAME.format(name=council_name(council_code(text))), field="place")
-    return UnknownPlace(NOT_THERE.format(text=quoted(text)), field="place", suggestions=names.alike(printable(text), table))
+    return UnknownPlace(NOT_THERE.format(text=quoted(text)), field="place", suggestions=loose.alike(printable(text), table))

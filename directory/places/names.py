@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from directory.places import catalogue
 from directory.places.councils import COUNTRIES, council_code, council_name, county_name, is_only_filling, plain, wide_county
-from directory.places.gazetteer import KINDS, Name, fold, key_of
 from directory.places.grid import distance_km, in_northern_ireland
+from directory.places.spelling import KINDS, Name, fold, key_of
 from directory.places.table import Table
 
 LONGEST = 80
@@ -20,8 +19,6 @@ NEAR_WORDS = re.compile(r"^(?:near|nr|in|at|around|round|by|close to|next to|fro
 AFTER_WORDS = re.compile(r"[\s,]+(?:area|city|town|village)\.?$", re.IGNORECASE)
 KINGDOM = re.compile(r"[\s,]+(?:uk|u\.k\.|gb|united kingdom|great britain)$", re.IGNORECASE)
 TRIMMED = " ,.;:()[]{}\"'\n\t"
-LEAST_LIKE = 0.72
-NEARLY_AS_LIKE = 0.12
 NEAREST_KM = 16.0
 
 Point = tuple[float, float]
@@ -56,23 +53,29 @@ def find(text: str, table: Table, *, near: Point | None = None) -> Match | None:
     for attempt in dict.fromkeys((text, NEAR_WORDS.sub("", text), AFTER_WORDS.sub("", NEAR_WORDS.sub("", text)))):
         if found := _find(attempt, table, near):
             is_bare = near is None and key_of(attempt) == key_of(found.name.name)
-            if is_bare and rank(found.name) > KINDS.index("t") and (longer := longer_names(found.name, table)):
+            if is_bare and (longer := longer_names(found.name, table)):
                 raise Ambiguous([*longer, found.name])
             return found
     return None
 
 
 def longer_names(name: Name, table: Table) -> list[Name]:
-    """Towns and cities that people call by this name for short, when the catalogue has nothing here: "Newcastle"."""
-    if not table.holds_names or any(apart(name, ours) <= SAME_PLACE_KM for ours in in_catalogue(key_of(name.name))):
+    """What people call by this name for short, when the catalogue has nothing here: "Newcastle", "Wells".
+
+    Those are places of the catalogue, and beside a village or less also every town and city.
+    """
+    key, short = key_of(name.name), fold(name.name)
+    ours = catalogue.names(council_name)
+    if any(apart(name, other) <= SAME_PLACE_KM for other in ours.get(key, [])):
         return []
-    key = key_of(name.name)
-    question = (
-        "SELECT name, district, county, kind, latitude, longitude FROM name"
-        " WHERE key > ? AND key < ? AND kind IN ('c', 't') ORDER BY kind, name"
-    )
-    short = fold(name.name)
-    found = [Name(*row) for row in table.rows(question, (key, key + "~"))]
+    found = [other for longer, held in ours.items() if longer.startswith(key) for other in held]
+    if table.holds_names and rank(name) > KINDS.index("t"):
+        question = (
+            "SELECT name, district, county, kind, latitude, longitude FROM name"
+            " WHERE key > ? AND key < ? AND kind IN ('c', 't') ORDER BY kind, name"
+        )
+        listed = [Name(*row) for row in table.rows(question, (key, key + "~"))]
+        found = [other for other in found if all(apart(other, town) > SAME_PLACE_KM for town in listed)] + listed
     return [other for other in found if re.match(rf"{short} (upon|under|on|and|le|in|by|next|super|the) ", fold(other.name))]
 
 
@@ -207,49 +210,6 @@ def district_of(name: Name, table: Table) -> str:
         if around and plain(around) != plain(name.name):
             return around
     return nearest.outcode if nearest else ""
-
-
-def alike(text: str, table: Table) -> tuple[str, ...]:
-    """Up to four names that are spelt nearly like this, most alike first, then the larger place; all begin with its letter."""
-    key = key_of(NEAR_WORDS.sub("", text.split(",")[0].strip()))
-    if not 3 <= len(key) <= 40 or not key[0].isalpha():
-        return ()
-    spellings: dict[str, tuple[int, str]] = {}
-    if table.holds_names:
-        question = "SELECT key, name, kind FROM name WHERE key >= ? AND key < ? AND length(key) BETWEEN ? AND ?"
-        for other, name, kind in table.rows(question, (key[0], chr(ord(key[0]) + 1), len(key) - 2, len(key) + 2)):
-            note(spellings, other, KINDS.index(kind) if kind in KINDS else len(KINDS), name)
-    for other, held in catalogue.names(council_name).items():
-        if other[0] == key[0] and abs(len(other) - len(key)) <= 2:
-            note(spellings, other, KINDS.index("t"), held[0].name)
-    letters = set(key)
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(key)
-    scored: list[tuple[float, int, str]] = []
-    for other, (place_rank, name) in spellings.items():
-        if len(letters.symmetric_difference(other)) > 3:
-            continue
-        matcher.set_seq1(other)
-        if matcher.quick_ratio() >= LEAST_LIKE and (likeness := matcher.ratio()) >= LEAST_LIKE:
-            scored.append((-round(likeness, 2), place_rank, name))
-    scored.sort()
-    close = [name for unlike, _, name in scored if unlike <= scored[0][0] + NEARLY_AS_LIKE]
-    return tuple(dict.fromkeys(close + begun(key, table)))[:4]
-
-
-def begun(key: str, table: Table) -> list[str]:
-    """Larger places whose name begins like this, for a name not typed to its end."""
-    if len(key) < 4 or not table.holds_names:
-        return []
-    question = (
-        "SELECT name FROM name WHERE key > ? AND key < ? AND kind IN ('c', 't', 'v') ORDER BY kind = 'v', kind, name LIMIT 4"
-    )
-    return [name for (name,) in table.rows(question, (key, key + "~"))]
-
-
-def note(spellings: dict[str, tuple[int, str]], key: str, place_rank: int, name: str) -> None:
-    if key not in spellings or place_rank < spellings[key][0]:
-        spellings[key] = (place_rank, name)
 
 
 def names_round(latitude: float, longitude: float, table: Table, *, reach_km: float) -> list[str]:

@@ -20,6 +20,7 @@ SPACED_SECTOR = re.compile(rf"[^A-Z0-9]*({OUTWARD})[^A-Z0-9]+([0-9])[A-Z]?[^A-Z0
 SECTOR_WITHIN = re.compile(rf"(?<![A-Z0-9])({OUTWARD})(?:[^A-Z0-9]{{1,2}}([0-9]))?(?![A-Z0-9])")
 # A look ahead, so that "LANE, 0X7" does not use up the first half of "0X7 5AA".
 LOOKALIKE = re.compile(r"(?<![A-Z0-9])(?=([A-Z0-9]{2,4})[^A-Z0-9]{0,2}([A-Z0-9]{3})(?![A-Z0-9]))")
+UNREAD_WHOLE = re.compile(rf"[^A-Z0-9]*({OUTWARD})([A-Z0-9]{{3}})[^A-Z0-9]*")
 NOT_CODE = re.compile(r"[^A-Z0-9]+")
 
 # What a key pressed or a letter read in error may have been, by where it stands.
@@ -73,6 +74,26 @@ def partial_codes(text: str) -> Iterator[tuple[str, bool]]:
     """Half codes inside a tidy text as (code, whether a space marks it as a sector), in order."""
     for match in SECTOR_WITHIN.finditer(text):
         yield match[1] + (match[2] or ""), match[2] is not None
+
+
+def unread_rest(outcode: str, text: str) -> str:
+    """ "NR25 OBH", when an outward code in a tidy text is followed by what was meant for an inward part and is none.
+
+    That is three signs that begin with a digit or with a letter often read for one, or any few with a digit among them.
+    """
+    match = re.search(rf"(?<![A-Z0-9]){outcode}[^A-Z0-9]{{1,2}}([A-Z0-9]{{2,4}})(?![A-Z0-9])", text)
+    if match is None:
+        return ""
+    rest = match[1]
+    is_all = not compact(text[: match.start()] + text[match.end() :])
+    like_one = any(sign.isdigit() for sign in rest) or (len(rest) == 3 and is_all and rest[0] in AS_DIGIT)
+    return f"{outcode} {rest}" if like_one else ""
+
+
+def unread_whole(text: str) -> tuple[str, str] | None:
+    """Outward code and rest of a tidy text that is an unspaced postcode but for signs that no inward part has."""
+    match = UNREAD_WHOLE.fullmatch(text) if len(text) < 40 else None
+    return (match[1], match[2]) if match else None
 
 
 def near_misses(text: str) -> Iterator[str]:

@@ -169,7 +169,7 @@ class Table:
         if not rows:
             return None
         letters, points, councils, ended = rows[0]
-        at = _index(letters, code[-2:].encode("ascii", "replace"))
+        at = index_of(letters, code[-2:].encode("ascii", "replace"))
         return None if at is None else self._unit(code, at, points, councils, ended)
 
     def _unit(self, code: str, at: int, points: bytes, councils: bytes, ended: bytes) -> Unit:
@@ -249,7 +249,7 @@ class Table:
         return None if found is None else (math.sqrt(best) / MICRO * KM_A_DEGREE, *found)
 
 
-def _index(letters: bytes, wanted: bytes) -> int | None:
+def index_of(letters: bytes, wanted: bytes) -> int | None:
     """The position of a pair of letters among pairs."""
     at = letters.find(wanted)
     while at > 0 and at % 2:

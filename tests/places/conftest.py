@@ -103,6 +103,15 @@ def real(places_file):
     return places
 
 
+@pytest.fixture
+def own(places_file, tmp_path):
+    """Places with a copy of the whole table that a test may load names into."""
+    path = tmp_path / "own.sqlite"
+    path.write_bytes(places_file.read_bytes())
+    places.configure(file=path)
+    return places
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """The folder of real postcode files; skips by name where it is absent."""
@@ -110,3 +119,18 @@ def samples() -> Path:
     if not folder.is_dir():
         needs.lacking("shared", "no folder of real postcode files; name one in DIRECTORY_SHARED_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def whole(places_file, samples, tmp_path_factory):
+    """The whole table with the real names and their other names."""
+    path = tmp_path_factory.mktemp("whole") / "places.sqlite"
+    path.write_bytes(places_file.read_bytes())
+    places.configure(file=path)
+    listed = places.import_names(samples / "place_names_osopennames_subset.tsv")
+    others = places.import_names(samples / "place_name_aliases.tsv")
+    assert (listed.rows, listed.refused_count) == (43_105, 0)
+    [(left,)] = places._table.rows("SELECT count(*) FROM name WHERE source = 'shipped'")
+    assert left < 30
+    assert (others.rows, others.refused_count, others.total) == (60, 0, 43_165 + left)
+    return path
