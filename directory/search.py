@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from directory.indexes import current as now
-from directory.indexes.catalogue import VocabularyTerm
+from directory.indexes.analysis import stem, words
+from directory.indexes.catalogue import VocabularyTerm, said
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
 from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
 from directory.indexes.notes import note, note_many, note_vocabulary
 from directory.ranking.policy import MILE_KM, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
+from directory.ranking.spelling import Speller, corrected
 from directory.ranking.texts import Matched, matched
 from directory.ranking.words import Phrasebook
 
@@ -42,15 +46,26 @@ def search(question: Question, *, today: date) -> Found:
     """One page of what answers a question. Reads the database only when something changed, or an index is damaged."""
     state = now.current
     columns = state.up_to_date(today)
-    concepts = phrasebook(columns.vocabulary).concepts(question.q) if question.q else ()
+    if not question.q:
+        return answer(question, columns, None, today=today)
+    book = phrasebook(columns.vocabulary)
 
-    def found(reader: Reader) -> Matched:
-        return reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase))
+    def found(reader: Reader) -> tuple[Matched | None, str | None]:
+        def is_known(word: str) -> bool:
+            return stem(word) in book.stems or len(reader.postings(stem(word))) > 0
 
-    return answer(question, columns, state.ask(columns, found) if concepts else None, today=today)
+        meant = corrected(question.q, is_known=is_known, nearest=lambda word: speller(reader).nearest(word))
+        concepts = book.concepts(meant or question.q)
+        if not concepts:
+            return None, meant
+        return reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase)), meant
+
+    match, meant = state.ask(columns, found)
+    return replace(answer(question, columns, match, today=today), corrected_q=meant)
 
 
 _phrasebook: tuple[object, Phrasebook] = ((), Phrasebook(()))
+_speller: tuple[object, Speller] = (None, Speller({}))
 
 
 def phrasebook(vocabulary: tuple[VocabularyTerm, ...]) -> Phrasebook:
@@ -61,3 +76,17 @@ def phrasebook(vocabulary: tuple[VocabularyTerm, ...]) -> Phrasebook:
         book = Phrasebook(vocabulary)
         _phrasebook = vocabulary, book
     return book
+
+
+def speller(reader: Reader) -> Speller:
+    """The words of the vocabulary and of the catalogue's names, read when somebody first mistypes one.
+
+    Made anew with each state of the vocabulary, not with each listing: a word that it lacks is only never proposed.
+    """
+    global _speller
+    vocabulary = reader.columns.vocabulary
+    made_from, spelling = _speller
+    if made_from is not vocabulary:
+        spelling = Speller(Counter(word for text in said(reader.connection, vocabulary) for word in words(text)))
+        _speller = vocabulary, spelling
+    return spelling

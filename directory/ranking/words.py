@@ -38,6 +38,7 @@ class Phrasebook:
                         phrases.setdefault(tuple(map(stem, said)), {})[f"{term.taxonomy}:{term.slug}"] = None
         self.phrases = {phrase: tuple(tokens) for phrase, tokens in phrases.items()}
         self.longest = max(map(len, self.phrases), default=0)
+        self.stems = frozenset(stem for phrase in self.phrases for stem in phrase)
 
     def concepts(self, q: str) -> tuple[Concept, ...]:
         """The concepts of a question in the order typed, each once. Quotes first, then phrases, the longest first."""

@@ -412,3 +412,13 @@ def test_what_a_listing_says_stays_words(client, make, planned, evil):
         assert "<img src=x" not in page
         assert "<script>" not in page
         assert "javascript:" not in page
+
+
+def test_a_mistyped_word_is_put_right_said_and_can_be_taken_back(client, make):
+    make.term("arts", phrases=["gardening"])
+    make.listing("Tuesday Gardening", at=make.HOLT)
+    page = client.get("/search?place=52.9066,1.0871&q=gardning").text
+    assert "1 found for “gardning”" in page
+    assert "so this is for “gardening”" in page
+    assert "q=%22gardning%22" in page
+    assert client.get("/api/search?place=52.9066,1.0871&q=gardning").json["understood"]["corrected_q"] == "gardening"

@@ -1,0 +1,89 @@
+"""The nearest known spelling of a word that nothing contains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from directory.indexes.analysis import STOP_WORDS, words
+from directory.ranking.words import QUOTED
+
+WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
+# One mistake is forgiven from so many letters, two from so many.
+ONE_FROM, TWO_FROM = 4, 8
+MOST_REMEMBERED = 2_000
+
+
+class Speller:
+    """Known words, each with how often it is used: the commoner of two equally near ones is meant."""
+
+    def __init__(self, often: Mapping[str, int]) -> None:
+        self.words = sorted(word for word in often if word.isalpha() and word.isascii())
+        self.often = often
+        self.lengths = np.array([len(word) for word in self.words], np.int16)
+        self.letters = np.array([letters(word) for word in self.words], np.uint32)
+        self.nearest = lru_cache(MOST_REMEMBERED)(self._nearest)
+
+    def _nearest(self, word: str) -> str | None:
+        """The word meant, or None when nothing is near enough. A folded word of plain letters."""
+        if len(word) < ONE_FROM or not word.isalpha() or not word.isascii():
+            return None
+        most = 2 if len(word) >= TWO_FROM else 1
+        # An edit adds one letter to the set, takes one away, or both: whatever differs by more is out before it is read.
+        near = np.abs(self.lengths - len(word)) <= most
+        near &= np.bitwise_count(self.letters ^ np.uint32(letters(word))) <= 2 * most
+        found: list[tuple[int, int, str]] = []
+        for number in np.flatnonzero(near).tolist():
+            distance = edits(word, self.words[number], most)
+            if distance <= most:
+                found.append((distance, -self.often[self.words[number]], self.words[number]))
+        return min(found)[2] if found else None
+
+
+def letters(word: str) -> int:
+    """The set of letters of a word, a bit each."""
+    return sum(1 << (ord(letter) - 97) for letter in set(word))
+
+
+def edits(first: str, second: str, most: int) -> int:
+    """How many letters to change, add, drop or swap with the next; `most` + 1 stands for any greater number.
+
+    Optimal string alignment (Damerau 1964, with each letter touched once).
+    """
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, letter in enumerate(first, 1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(second, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == second[j - 2] and first[i - 2] == other:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def corrected(q: str, *, is_known: Callable[[str], bool], nearest: Callable[[str], str | None]) -> str | None:
+    """The question with its unknown words put right, or None when there is nothing to put right. Quotes are left alone."""
+    changed = False
+
+    def put_right(typed: re.Match[str]) -> str:
+        nonlocal changed
+        (word, *_) = words(typed[0]) or [""]
+        if word in STOP_WORDS or is_known(word):
+            return typed[0]
+        meant = nearest(word)
+        changed = changed or meant is not None
+        return meant or typed[0]
+
+    parts: list[str] = []
+    end = 0
+    for quoted in QUOTED.finditer(q):
+        parts += [WORD.sub(put_right, q[end : quoted.start()]), quoted[0]]
+        end = quoted.end()
+    parts.append(WORD.sub(put_right, q[end:]))
+    return "".join(parts) if changed else None
