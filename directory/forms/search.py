@@ -10,12 +10,13 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from directory import places
-from directory.errors import Refused, UnknownPlace
+from directory.errors import Refused, Unavailable, UnknownPlace
 from directory.models import Cost, Join, Kind, Taxonomy
 from directory.places import Place
 from directory.search import Question
 
 LONGEST_Q = 200
+LONGEST_NAME = 4  # words
 LONGEST_PLACE = 100
 LAST_PAGE = 10_000
 SMALLEST_MI, LARGEST_MI = 0.1, 100.0
@@ -153,13 +154,30 @@ class SearchForm:
             self.errors["place"] = "Give a postcode, or the name of a village or town. What you wrote is too long for that."
 
     def _find_place_in_words(self) -> None:
-        """“gardening in Holt” without a place is a search for gardening, in Holt, if Holt is a place we know."""
+        """“gardening in Holt” without a place is a search for gardening, in Holt, if Holt is a place we know.
+
+        So is “Holt gardening” and “gardening Holt”: the longest end of the words that is the name of one place.
+        """
         said = re.fullmatch(r"(?P<q>.*?)\s*\b(?:in|near|around|at)\s+(?P<place>\S.{1,60})", self.q, re.IGNORECASE)
-        if said is None:
+        if said is not None:
+            with suppress(UnknownPlace, Unavailable):
+                places.locate(said["place"])
+                self._take_place(said["place"], rest=said["q"])
+                return
+        code = places.find_postcode(self.q)
+        if code:
+            self._take_place(code, rest=re.sub(r"\s*".join(code.replace(" ", "")), " ", self.q, flags=re.IGNORECASE))
             return
-        with suppress(UnknownPlace):
-            places.locate(said["place"])
-            self.q, self.place, self.place_was_in_words = said["q"], said["place"], True
+        typed = self.q.split()
+        for length in range(min(LONGEST_NAME, len(typed)), 0, -1):
+            for name, rest in ((typed[-length:], typed[:-length]), (typed[:length], typed[length:])):
+                with suppress(Unavailable):
+                    if places.named(" ".join(name)) is not None:
+                        self._take_place(" ".join(name), rest=" ".join(rest))
+                        return
+
+    def _take_place(self, place: str, *, rest: str) -> None:
+        self.q, self.place, self.place_was_in_words = " ".join(rest.split()), place, True
 
     def _several(self, name: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
         """The values of one filter that fit, each once, as typed; one that does not is a mistake of that filter."""
