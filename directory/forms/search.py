@@ -17,6 +17,8 @@ from directory.search import Question
 
 LONGEST_Q = 200
 LONGEST_NAME = 4  # words
+# Towns that are more often the other word: "reading group" and "lunch in March" are no search in a town.
+OTHER_WORDS = frozenset("ash bath battle beer chard deal hope march reading rugby rye sandwich settle street".split())
 LONGEST_PLACE = 100
 LAST_PAGE = 10_000
 SMALLEST_MI, LARGEST_MI = 0.1, 100.0
@@ -159,7 +161,7 @@ class SearchForm:
         So is “Holt gardening” and “gardening Holt”: the longest end of the words that is the name of one place.
         """
         said = re.fullmatch(r"(?P<q>.*?)\s*\b(?:in|near|around|at)\s+(?P<place>\S.{1,60})", self.q, re.IGNORECASE)
-        if said is not None:
+        if said is not None and said["place"].lower() not in OTHER_WORDS:
             with suppress(UnknownPlace, Unavailable):
                 places.locate(said["place"])
                 self._take_place(said["place"], rest=said["q"])
@@ -172,7 +174,7 @@ class SearchForm:
         for length in range(min(LONGEST_NAME, len(typed)), 0, -1):
             for name, rest in ((typed[-length:], typed[:-length]), (typed[:length], typed[length:])):
                 with suppress(Unavailable):
-                    if places.named(" ".join(name)) is not None:
+                    if " ".join(name).lower() not in OTHER_WORDS and places.named(" ".join(name)) is not None:
                         self._take_place(" ".join(name), rest=" ".join(rest))
                         return
 
