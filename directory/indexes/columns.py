@@ -178,6 +178,19 @@ class Columns:
             slots = self._scratch.slots = np.zeros(self.size, np.int64)
         return slots
 
+    def places(self, positions: Array) -> Array:
+        """A slot per listing that holds where each of `positions` stands; what the other slots hold means nothing.
+
+        Asked again for the same array, the calling thread gets the same slots, so they are filled once a question.
+        """
+        held: tuple[Array, Array] | None = getattr(self._scratch, "places", None)
+        if held is not None and held[0] is positions:
+            return held[1]
+        slots = held[1] if held is not None else np.zeros(self.size, np.int64)
+        slots[positions] = np.arange(len(positions))
+        self._scratch.places = positions, slots
+        return slots
+
     @cached_property
     def _table(self) -> Array | None:
         """Listing id → position as one array, where ids lie close enough for that; the last element is always -1."""

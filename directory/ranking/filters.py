@@ -36,7 +36,7 @@ WHAT = {
 }
 
 TO_THE_DOOR = ("step-free", "lift", "wide-doors", "parking", "blue-badge-parking", "bus-stop")
-WITHOUT_A_DOOR = (REASONS.index("comes_to_you"), REASONS.index("online"))
+COMES_TO_YOU, WIRE = REASONS.index("comes_to_you"), REASONS.index("online")  # ways that have no door
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def access_at(entries: Entries, columns: Columns) -> tuple[Array, Array]:
     here = entries.point >= 0
     has, lacks = columns.access.masks[entries.position], columns.lacking[entries.position]
     has[here], lacks[here] = columns.points.access[entries.point[here]], columns.points.lacking[entries.point[here]]
-    no_door = ~here & np.isin(entries.reason, WITHOUT_A_DOOR)
+    no_door = ~here & ((entries.reason == COMES_TO_YOU) | (entries.reason == WIRE))
     to_the_door = columns.access.any_of("access", TO_THE_DOOR)
     has[no_door] |= to_the_door
     lacks[no_door] &= ~to_the_door

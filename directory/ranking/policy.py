@@ -154,9 +154,7 @@ def holds(positions: Array, columns: Columns, found: Matched) -> Array:
 
 def place_in(positions: Array, columns: Columns, found: Matched) -> Array:
     """Where each position stands in `found`; for one that is not there, anywhere."""
-    slots = columns.scratch()
-    slots[found.positions] = np.arange(len(found.positions))
-    return np.minimum(slots[positions], len(found.positions) - 1)
+    return np.minimum(columns.places(found.positions)[positions], len(found.positions) - 1)
 
 
 def best_of_each(entries: Entries, columns: Columns) -> Entries:
