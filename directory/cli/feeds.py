@@ -35,6 +35,8 @@ MOST_TOLD = 5
 @plainly
 def import_file(file: Path, preset: str, source: str, licence: str, refused_file: Path | None, dry_run: bool) -> None:
     """Listings from a CSV, TSV, GeoJSON or JSON file. Ends 0 when it was applied, 1 when nothing could be."""
+    if refused_file is not None:
+        _check_refused_file(refused_file, file)
     table = readers.read(file)
     layout = presets.choose(table, name=preset)
     publisher = actions.Publisher(
@@ -58,17 +60,17 @@ def import_file(file: Path, preset: str, source: str, licence: str, refused_file
             dry_run=dry_run,
             progress=told,
         )
-    if not dry_run and applied.listings:
-        _freshen_index()
     click.echo(f"{file.name}: {table.sort} of {table.total:,} rows, read as “{layout.name}”, for {publisher.name}.")
     for note in [*table.notes, *(f"{note} ({count:,})" for note, count in notes.items())]:
         click.echo(f"  Note: {note}.")
     _tell_kept(applied.kept)
+    if refused:
+        _tell_refused(refused_file, file.stem, table.header, refused, dry_run=dry_run)
     summary = f"added {applied.added}, changed {applied.changed}, unchanged {applied.unchanged}, refused {len(refused)}"
     summary += f", closed {applied.closed}" if applied.closed else ""
-    if refused:
-        _tell_refused(refused_file or Path(f"{file.stem}.refused.csv"), table.header, refused)
     click.echo(summary + (" (dry run: nothing was written)" if dry_run else ""))
+    if not dry_run and applied.listings:
+        _freshen_index()
     if not entries:
         raise SystemExit(1)
 
@@ -122,12 +124,22 @@ def _known() -> dict[str, frozenset[str]]:
 
 
 def _freshen_index() -> None:
-    if search.needs_rebuild():
-        with progress("Search index") as told:
-            search.rebuild(told)
-    else:
-        while search.apply_changes():
-            pass
+    """Bring the index up to date; the listings are in already, so that a fault here is told and ends nothing."""
+    try:
+        if search.needs_rebuild():
+            click.echo("Making the search index …", err=True)
+            search.rebuild()
+        else:
+            while search.apply_changes():
+                pass
+    # Whatever the index raises (a folder not writable, a full disk, damage of its own kind), the import was committed
+    # and must not look as if it had failed: the outbox keeps what is missing.
+    except Exception as error:
+        click.echo(
+            f"The listings are in; the index could not be brought up to date: {str(error) or type(error).__name__}. "
+            "The worker or “flask --app wsgi reindex” will.",
+            err=True,
+        )
 
 
 def _tell_kept(kept: list[tuple[str, str]]) -> None:
@@ -137,10 +149,28 @@ def _tell_kept(kept: list[tuple[str, str]]) -> None:
             click.echo(f"    {slug}: {group}")
 
 
-def _tell_refused(path: Path, header: tuple[str, ...], refused: list[Refusal]) -> None:
+def _check_refused_file(path: Path, file: Path) -> None:
+    """Raises Refused when writing the refused rows there would destroy the input, or anything else that is not ours."""
+    if not path.exists():
+        return
+    if path.samefile(file):
+        raise Refused(f"{path} is the file to be imported: its refused rows need another file.", field="refused")
+    try:
+        ours = refusals.is_ours(path)
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror or error}.", field="refused") from error
+    if not ours:
+        raise Refused(f"{path} is there already and holds no refused rows: name another file for them.", field="refused")
+
+
+def _tell_refused(path: Path | None, stem: str, header: tuple[str, ...], refused: list[Refusal], *, dry_run: bool) -> None:
     refused.sort(key=lambda refusal: refusal.row.line)
     for refusal in refused[:MOST_TOLD]:
         click.echo(f"  Line {refusal.row.line}: {refusal.reason}", err=True)
+    if path is None and dry_run:
+        click.echo("  For all refused rows of a dry run, name a file with --refused.", err=True)
+        return
+    path = path or refusals.free_path(stem)
     try:
         refusals.write(path, header, refused)
         click.echo(f"  Refused rows with their reasons: {path}", err=True)

@@ -7,7 +7,7 @@ import csv
 import pytest
 from sqlalchemy import func, select
 
-from directory import places
+from directory import places, search
 from directory.extensions import db
 from directory.models import ImportRun, Listing, SearchChange, Source
 from directory.places import Unit
@@ -120,3 +120,61 @@ def test_an_unknown_preset_is_told_with_those_there_are(imported):
     assert told.exit_code == 1
     assert "There is no preset “library”" in told.stderr
     assert "libraries-england" in told.stderr
+
+
+def test_the_refused_file_is_never_the_input(imported, tmp_path):
+    for options in (["--dry-run"], []):
+        told = imported(CLUBS, "--refused", str(tmp_path / "." / "clubs.csv"), *options)
+        assert told.exit_code == 1
+        assert "is the file to be imported" in told.stderr
+        assert (tmp_path / "clubs.csv").read_text() == CLUBS
+    assert listings() == 0
+
+
+def test_the_refused_file_is_nothing_else_that_is_there(imported, tmp_path):
+    (tmp_path / "accounts.csv").write_text("money,whose\n1,2\n")
+    told = imported(CLUBS, "--refused", "accounts.csv")
+    assert (told.exit_code, listings()) == (1, 0)
+    assert "is there already and holds no refused rows" in told.stderr
+    assert (tmp_path / "accounts.csv").read_text() == "money,whose\n1,2\n"
+    for _ in range(2):
+        assert imported(CLUBS, "--refused", "mine.csv").exit_code == 0
+
+
+def test_the_refused_rows_of_an_earlier_run_are_kept(imported, tmp_path):
+    imported(CLUBS)
+    (tmp_path / "clubs.refused.csv").write_text("half mended")
+    told = imported(CLUBS)
+    assert "clubs.refused-2.csv" in told.stderr
+    assert (tmp_path / "clubs.refused.csv").read_text() == "half mended"
+    assert "Nowhere club" in (tmp_path / "clubs.refused-2.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_dry_run_writes_refused_rows_only_where_it_is_told(imported, tmp_path):
+    told = imported(CLUBS, "--dry-run")
+    assert "name a file with --refused" in told.stderr
+    assert [path.name for path in tmp_path.glob("*refused*")] == []
+    imported(CLUBS, "--dry-run", "--refused", "mine.csv")
+    assert "Nowhere club" in (tmp_path / "mine.csv").read_text(encoding="utf-8-sig")
+
+
+def test_refused_rows_can_be_refused_again_and_again(imported, tmp_path):
+    imported(CLUBS, "--refused", "one.csv")
+    for name in ("one.csv", "two.csv"):
+        text = (tmp_path / name).read_bytes()
+        told = imported(text, "--refused", "two.csv" if name == "one.csv" else "three.csv", name=name)
+        assert told.stdout.splitlines()[-1] == "added 0, changed 0, unchanged 0, refused 2", told.output
+
+
+@pytest.mark.parametrize("broken", ["needs_rebuild", "apply_changes"])
+def test_an_index_that_cannot_be_written_hides_nothing(imported, tmp_path, monkeypatch, broken):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(search, "needs_rebuild", lambda: False)
+    monkeypatch.setattr(search, broken, full)
+    told = imported(CLUBS)
+    assert (told.exit_code, listings()) == (0, 3)
+    assert told.stdout.splitlines()[-1] == "added 3, changed 0, unchanged 0, refused 2"
+    assert "The listings are in; the index could not be brought up to date: [Errno 28] No space left" in told.stderr
+    assert (tmp_path / "clubs.refused.csv").exists()
