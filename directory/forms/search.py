@@ -17,6 +17,9 @@ from directory.search import Question
 
 LONGEST_Q = 200
 LONGEST_NAME = 4  # words
+LONGEST_SAID = 61  # letters of a place after "in"
+MOST_BEFORE = 4  # words like "in" that are tried
+BEFORE_PLACE = re.compile(r"\b(?:in|near|around|at)\s+(?=\S)", re.IGNORECASE)
 # Towns that are more often the other word: "reading group" and "lunch in March" are no search in a town.
 OTHER_WORDS = frozenset(
     "ash bath battle beer chard deal hope march reading rugby rye sandwich settle street".split()  # noqa: SIM905 -- reads better
@@ -112,7 +115,7 @@ class SearchForm:
 
     def found_place(self) -> Place:
         """The place on the map. Raises UnknownPlace with suggestions."""
-        return places.locate(self.place)
+        return places.locate(self.place, ask=not self.place_was_in_words)
 
     def parameters(self, **changed: Any) -> dict[str, Any]:
         """This search as an address, for links; `changed` parameters win, and None or () takes one out.
@@ -162,12 +165,14 @@ class SearchForm:
 
         So is “Holt gardening” and “gardening Holt”: the longest end of the words that is the name of one place.
         """
-        said = re.fullmatch(r"(?P<q>.*?)\s*\b(?:in|near|around|at)\s+(?P<place>\S.{1,60})", self.q, re.IGNORECASE)
-        if said is not None and said["place"].lower() not in OTHER_WORDS:
-            with suppress(UnknownPlace, Unavailable):
-                places.locate(said["place"])
-                self._take_place(said["place"], rest=said["q"])
-                return
+        for before in list(BEFORE_PLACE.finditer(self.q))[: -MOST_BEFORE - 1 : -1]:  # the last first: "in the morning in Holt"
+            place, rest = self.q[before.end() :], self.q[: before.start()]
+            if 2 <= len(place) <= LONGEST_SAID and place.lower() not in OTHER_WORDS:
+                with suppress(UnknownPlace, Unavailable):
+                    # These words may tell of somebody's life: they never leave this computer.
+                    places.locate(place, loosely=False, ask=False)
+                    self._take_place(place, rest=rest)
+                    return
         code = places.find_postcode(self.q)
         if code:
             self._take_place(code, rest=re.sub(r"\s*".join(code.replace(" ", "")), " ", self.q, flags=re.IGNORECASE))

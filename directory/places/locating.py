@@ -33,10 +33,11 @@ NAMES_APART = {
 NOT_THERE = "We do not know {text} as a place. Check the spelling, or give a postcode, a town or a village."
 
 
-def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, loosely: bool = True) -> Place:
+def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, loosely: bool = True, ask: bool = True) -> Place:
     """The place meant by anything a person may type. Raises UnknownPlace with suggestions, Unavailable without a table.
 
-    Without `loosely` a name has to be written whole: for machines, which cannot read the note.
+    Without `loosely` a name has to be written whole: for machines, which cannot read the note. Without `ask` nothing leaves
+    this computer.
     """
     tidy = postcodes.tidy(printable(text))
     whole = postcodes.compact(tidy)
@@ -61,7 +62,7 @@ def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, 
         return place
     if loosely and (place := by_loose_name(printable(text), table, near)):
         return place
-    if place := by_geocoder(text, tidy, table):
+    if ask and (place := by_geocoder(text, tidy, table)):
         return place
     raise unknown(text, table)
 

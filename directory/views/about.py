@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, url_for
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, render_template, url_for
 from sqlalchemy import text
 
 from directory.extensions import db
@@ -45,7 +47,8 @@ def accessibility() -> str:
 @bp.get("/about/privacy")
 @open_to(anyone)
 def privacy() -> str:
-    return render("about/privacy.html")
+    geocoder = urlsplit(current_app.config["GEOCODER_URL"]).hostname or ""
+    return render("about/privacy.html", geocoder=geocoder)
 
 
 @bp.get("/status")

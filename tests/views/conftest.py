@@ -56,7 +56,7 @@ def planned(app: Any, monkeypatch: pytest.MonkeyPatch) -> Planned:
     return plan
 
 
-def known_place(text: str, *, near: Any = None) -> Place:
+def known_place(text: str, **how: Any) -> Place:
     if text.lower() in ("holt", "nr25 6bh", "nr256bh"):
         return HOLT
     raise UnknownPlace(f"We know no place called “{text}”.", field="place", suggestions=("Holt", "Holkham"))

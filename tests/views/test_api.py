@@ -98,7 +98,7 @@ def test_repeated_keys_mean_any_of(client, planned, vocabulary):
 
 def test_a_place_with_a_note_says_so(client, planned, monkeypatch):
     old = replace(HOLT, note="This postcode is not in use any more.")
-    monkeypatch.setattr(places, "locate", lambda text, *, near=None: old)
+    monkeypatch.setattr(places, "locate", lambda text, **how: old)
     assert client.get("/api/search?place=Holt").json["understood"]["place"]["note"] == old.note
     assert old.note in client.get("/search?place=Holt").get_data(as_text=True)
 

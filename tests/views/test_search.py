@@ -234,7 +234,7 @@ def test_a_mistake_can_be_searched_without(client, lunch):
 
 
 def test_an_unknown_place_without_a_guess_is_the_same_clear_page(client, planned, monkeypatch):
-    def nowhere(text, *, near=None):
+    def nowhere(text, **how):
         raise UnknownPlace("That is in the sea.", field="place")
 
     monkeypatch.setattr(places, "locate", nowhere)
