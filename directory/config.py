@@ -7,14 +7,15 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+ENGINES = ("whoosh",)
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Fingerpost",
-    "TRUSTED_HOSTS": ["127.0.0.1", "localhost", "[::1]"],
+    "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
     "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 500_000,
     "MAX_FORM_PARTS": 200,
     "PROXY_COUNT": 0,
-    "SEARCH_ENGINE": "",
+    "SEARCH_ENGINE": "whoosh",
     "TILE_URL": "",
     "TILE_ATTRIBUTION": "",
     "GEOCODER_URL": "",
@@ -42,6 +43,32 @@ def settings(instance: Path, given: dict[str, Any] | None = None) -> dict[str, A
         "JOBS_FILE": str(instance / "jobs.sqlite"),
         **(given or {}),
     }
+
+
+ON, OFF = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", ""}
+
+
+def check(settings: dict[str, Any]) -> None:
+    """Turn words into what they mean, in place. Stops the start with one sentence when a setting makes no sense."""
+    for name, usual in DEFAULTS.items():
+        value = settings[name]
+        if isinstance(usual, bool) and not isinstance(value, bool):
+            said = str(value).strip().lower()
+            if said not in ON | OFF:
+                _stop(name, value, "true or false")
+            settings[name] = said in ON
+        elif isinstance(usual, int) and not isinstance(usual, bool) and (not isinstance(value, int) or value < 0):
+            _stop(name, value, "a whole number")
+        elif isinstance(usual, list) and not (isinstance(value, list) and value and all(isinstance(v, str) for v in value)):
+            _stop(name, value, 'a list as JSON, such as ["directory.example.org"]')
+        elif name.endswith("_URL") and value and not str(value).startswith(("https://", "http://")):
+            _stop(name, value, "an address that begins with https:// or http://")
+    if settings["SEARCH_ENGINE"] not in ENGINES:
+        _stop("SEARCH_ENGINE", settings["SEARCH_ENGINE"], "whoosh")
+
+
+def _stop(name: str, value: Any, wanted: str) -> None:
+    raise SystemExit(f"DIRECTORY_{name} is {value!r}; it has to be {wanted}.")
 
 
 def secret(instance: Path) -> str:

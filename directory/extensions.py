@@ -71,6 +71,13 @@ def prepare(raw: Any, record: Any) -> None:
         raw.execute(f"PRAGMA {pragma}")
 
 
+@event.listens_for(Engine, "close")
+def release(raw: Any, record: Any) -> None:
+    """The last connection to go writes the log back into the file, which one that may only ask cannot do."""
+    if type(raw).__module__.partition(".")[0] == "sqlite3":
+        raw.execute("PRAGMA query_only=OFF")
+
+
 @event.listens_for(Engine, "begin")
 def begin(connection: Connection) -> None:
     """Every transaction is read only unless `writing()`, a migration or a set-up said otherwise."""

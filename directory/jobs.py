@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +41,13 @@ def init_app(app: Flask) -> None:
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     # A key of its own: huey unpickles what it reads, so nobody else may be able to write to the queue.
     serializer = SignedSerializer(secret=f"{app.config['SECRET_KEY']}:jobs")
-    queue = SqliteHuey("directory", filename=file, serializer=serializer, results=False)
+    try:
+        queue = SqliteHuey("directory", filename=file, serializer=serializer, results=False)
+    except sqlite3.DatabaseError:
+        # Nothing in the queue is the only copy of anything, so a damaged one is set aside and made anew.
+        log.exception("the queue %s is damaged; it is kept as %s.damaged", file, file)
+        os.replace(file, f"{file}.damaged")
+        queue = SqliteHuey("directory", filename=file, serializer=serializer, results=False)
     heartbeat = Path(file).with_suffix(".alive")
 
     @queue.task()

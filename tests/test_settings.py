@@ -82,7 +82,7 @@ def test_defaults_are_safe_in_public(tmp_path):
     told = {name: app.config[name] for name in ("DEBUG", "TESTING", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE")}
     assert told == {"DEBUG": False, "TESTING": False, "SESSION_COOKIE_HTTPONLY": True, "SESSION_COOKIE_SAMESITE": "Lax"}
     assert app.config["MAX_CONTENT_LENGTH"] <= 10_000_000
-    assert app.config["TRUSTED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert app.config["TRUSTED_HOSTS"] == ["127.0.0.1", "localhost"]
     assert app.config["WTF_CSRF_ENABLED"] is True
     assert app.config["SQLALCHEMY_ENGINE_OPTIONS"]["pool_pre_ping"] is True
 
@@ -134,3 +134,29 @@ def test_every_setting_of_ours_is_read_somewhere():
     house = Path(config.__file__).parent
     code = "".join(path.read_text("utf-8") for path in house.rglob("*.py") if path.name != "config.py")
     assert [name for name in config.DEFAULTS.keys() - Flask.default_config.keys() if f'["{name}"]' not in code] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("False", False), ("no", False), ("off", False), ("true", True), ("Yes", True), ("1", True)]
+)
+def test_yes_and_no_are_read_as_people_write_them(monkeypatch, tmp_path, said, meant):
+    monkeypatch.setenv("DIRECTORY_READ_ONLY", said)
+    assert create_app({"INSTANCE_FOLDER": str(tmp_path)}).config["READ_ONLY"] is meant
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("READ_ONLY", "perhaps"),
+        ("PROXY_COUNT", "two"),
+        ("MAX_CONTENT_LENGTH", "abc"),
+        ("TRUSTED_HOSTS", "fingerpost.example.org"),
+        ("TRUSTED_HOSTS", "[]"),
+        ("GEOCODER_URL", "ftp://example.org"),
+        ("SEARCH_ENGINE", "bogus"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_stops_the_start_with_its_name(monkeypatch, tmp_path, name, value):
+    monkeypatch.setenv(f"DIRECTORY_{name}", value)
+    with pytest.raises(SystemExit, match=f"DIRECTORY_{name} is .* has to be"):
+        create_app({"INSTANCE_FOLDER": str(tmp_path)})

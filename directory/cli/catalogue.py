@@ -15,6 +15,7 @@ from directory.actions import vocabulary as vocabulary_actions
 from directory.cli.feeds import apply
 from directory.cli.telling import plainly, progress
 from directory.exchange import demonstration, vocabulary
+from directory.extensions import db
 from directory.queries import catalogue as queries
 from directory.queries import feeds, listings
 
@@ -36,6 +37,8 @@ def setup(with_demonstration: bool) -> None:
     if search.needs_rebuild():
         with progress("Search index") as told:
             search.rebuild(told)
+    db.session.remove()
+    db.engine.dispose()  # so that the database is one whole file before anybody copies it
 
 
 @click.command("reindex")

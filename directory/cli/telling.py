@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from directory.errors import DirectoryError, Refused
 
@@ -46,5 +47,11 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(error, Refused) and error.suggestions:
                 said += " Perhaps: " + ", ".join(error.suggestions)
             raise click.ClickException(said) from error
+        except OperationalError as error:
+            raise click.ClickException(
+                f"The database is busy or cannot be reached, so nothing was done: {error.orig}."
+            ) from error
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror or error}.") from error
 
     return told

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -56,6 +58,20 @@ def run(*arguments, environment):
     return subprocess.run([*FLASK, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
+def started(environment, port):
+    serving = subprocess.Popen(
+        [*FLASK, "serve", f"--port={port}"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while "Fingerpost is at" not in (line := serving.stdout.readline()):
+        assert line or serving.poll() is None, "it ended before it answered"
+    return serving
+
+
 def found(port, **question):
     address = f"http://127.0.0.1:{port}/api/search?{urllib.parse.urlencode(question)}"
     with urllib.request.urlopen(address, timeout=5) as answer:
@@ -96,6 +112,67 @@ def test_set_up_serve_find_something_new_and_stop(environment, port):
     assert "Traceback" not in said
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", port), timeout=1):
         pass
+
+
+def children(serving):
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(serving.pid)], capture_output=True, text=True, check=True)
+    return {("worker" if line.endswith("worker") else "web"): int(line.split()[0]) for line in listed.stdout.splitlines()}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux shows them")
+def test_a_dead_worker_is_replaced_and_nothing_outlives_the_command(environment, port):
+    assert run("setup", "--no-demonstration", environment=environment).returncode == 0
+    environment |= {"DIRECTORY_TRUSTED_HOSTS": '["fingerpost.example.org"]'}
+    serving = started(environment, port)
+    try:
+        before = children(serving)
+        os.kill(before["worker"], signal.SIGKILL)
+        begun = time.monotonic()
+        while (after := children(serving)).get("worker") in {None, before["worker"]}:
+            assert time.monotonic() - begun < 15, "the worker was not started again"
+            time.sleep(0.1)
+        assert after["web"] == before["web"]
+    finally:
+        serving.kill()  # as hard as can be: the children have to notice by themselves
+        serving.communicate(timeout=10)
+    begun = time.monotonic()
+    while any(Path(f"/proc/{pid}").exists() for pid in after.values()):
+        assert time.monotonic() - begun < 15, "a child outlived the command"
+        time.sleep(0.1)
+
+
+def test_a_closed_terminal_stops_everything(environment, port):
+    assert run("setup", "--no-demonstration", environment=environment).returncode == 0
+    serving = started(environment, port)
+    serving.send_signal(signal.SIGHUP)
+    serving.communicate(timeout=30)
+    assert serving.returncode == 0
+    with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", port), timeout=1):
+        pass
+
+
+def test_a_damaged_queue_is_set_aside(environment, tmp_path):
+    assert run("setup", "--no-demonstration", environment=environment).returncode == 0
+    queue = tmp_path / "instance" / "jobs.sqlite"
+    queue.write_bytes(os.urandom(40_000))
+    assert run("reindex", environment=environment).returncode == 0
+    assert Path(f"{queue}.damaged").exists()
+
+
+def test_after_setting_up_the_database_is_one_whole_file(environment, tmp_path):
+    assert run("setup", environment=environment).returncode == 0
+    log = tmp_path / "instance" / "directory.sqlite-wal"
+    assert not log.exists() or not log.stat().st_size
+
+
+def test_a_locked_database_is_said_plainly(environment, tmp_path):
+    assert run("setup", "--no-demonstration", environment=environment).returncode == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "directory.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = run("setup", environment=environment)
+    assert refused.returncode == 1
+    assert "The database is busy" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_taken_port_is_said_plainly(environment):
