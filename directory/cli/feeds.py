@@ -19,6 +19,7 @@ from directory.errors import Refused
 from directory.exchange import presets, readers, refusals
 from directory.exchange.drafts import Draft, Refusal, Told
 from directory.forms.listings import gate
+from directory.models import PointSource
 from directory.queries import vocabulary
 
 MOST_TOLD = 5
@@ -49,6 +50,7 @@ def import_file(file: Path, preset: str, source: str, licence: str, refused_file
     known, refused, notes = _known(), [], Counter[str]()
     with progress("Reading") as told:
         entries = list(_entries(layout.drafts(table), known, refused, notes, total=table.total, told=told))
+    middles = Counter(middle for entry in entries for middle in _middles(entry.values))
     with progress("Writing") as told:
         applied = actions.apply_run(
             publisher=publisher,
@@ -63,6 +65,7 @@ def import_file(file: Path, preset: str, source: str, licence: str, refused_file
     click.echo(f"{file.name}: {table.sort} of {table.total:,} rows, read as “{layout.name}”, for {publisher.name}.")
     for note in [*table.notes, *(f"{note} ({count:,})" for note, count in notes.items())]:
         click.echo(f"  Note: {note}.")
+    _tell_middles(middles)
     _tell_kept(applied.kept)
     if refused:
         _tell_refused(refused_file, file.stem, table.header, refused, dry_run=dry_run)
@@ -140,6 +143,21 @@ def _freshen_index() -> None:
             "The worker or “flask --app wsgi reindex” will.",
             err=True,
         )
+
+
+def _middles(values: Mapping[str, Any]) -> Iterator[str]:
+    """The area in whose middle each venue stands whose postcode is not in the table: "NR25 6", "NR25"."""
+    for venue in values.get("venues") or ():
+        if venue["postal_code"] and venue["point_source"] in (PointSource.SECTOR, PointSource.OUTCODE):
+            sector, outcode = venue["postal_code"][:-2], venue["postal_code"].split()[0]
+            yield sector if venue["point_source"] == PointSource.SECTOR else outcode
+
+
+def _tell_middles(middles: Counter[str]) -> None:
+    if middles:
+        told = ", ".join(f"{area} ({count:,})" for area, count in middles.most_common(MOST_TOLD))
+        told += f" and {len(middles) - MOST_TOLD:,} more" if len(middles) > MOST_TOLD else ""
+        click.echo(f"  Note: postcode not in the table, placed in the middle of {told}.")
 
 
 def _tell_kept(kept: list[tuple[str, str]]) -> None:

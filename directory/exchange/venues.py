@@ -15,6 +15,8 @@ CONTRADICTION_KM = 5.0
 MILE_KM = 1.609344
 FEW_ROWS = 10
 ISLANDS = {"JE": "Jersey", "GY": "Guernsey", "IM": "the Isle of Man"}
+# Their postcodes are not in the table, for its licence keeps them out; their outward codes are searched for all the same.
+NORTHERN_IRELAND = "BT"
 EMPTY = {
     "name": "",
     "address_1": "",
@@ -92,7 +94,8 @@ def venue(
     """A venue of the listing record, and the outward code to cover when there is a postcode but no way to a point.
 
     `lines` are the parts of the address in order; the postcode may stand inside them. Raises Refused when the
-    coordinates contradict the postcode, and for a postcode of an island outside the United Kingdom.
+    coordinates contradict the postcode, for a postcode of an island outside the United Kingdom, and for one of an
+    area that does not exist, when nothing else says where it is.
     """
     parts = _distinct([said(line) for line in lines], but=(name, city))
     code = (
@@ -124,19 +127,24 @@ def _place(made: dict[str, Any], code: str, point: tuple[float, float] | None) -
         made |= {"latitude": round(point[0], 6), "longitude": round(point[1], 6), "point_source": "stated"}
     elif unit is not None:
         made |= {"latitude": round(unit.latitude, 6), "longitude": round(unit.longitude, 6), "point_source": "postcode"}
-    elif code:
-        near = places.approximate(code)
-        if near is None:
-            return code.split()[0]
+    elif code and (near := places.approximate(code)) is not None:
         made |= {"latitude": round(near.latitude, 6), "longitude": round(near.longitude, 6), "point_source": near.precision}
-    elif made["city"]:
-        try:
-            town = places.locate(made["city"], loosely=False)
-        except UnknownPlace:
-            return ""
-        if town.precision == "place":
-            made |= {"latitude": round(town.latitude, 6), "longitude": round(town.longitude, 6), "point_source": "place"}
+    elif code.startswith(NORTHERN_IRELAND):
+        return code.split()[0]
+    elif town := _town(made["city"]):
+        made |= {"latitude": round(town.latitude, 6), "longitude": round(town.longitude, 6), "point_source": "place"}
+    elif code:
+        raise Refused(f"there is no postcode area {code.split()[0]}; correct it or give latitude and longitude")
     return ""
+
+
+def _town(name: str) -> places.Place | None:
+    """The town or village that this plainly is."""
+    try:
+        town = places.locate(name, loosely=False) if name else None
+    except UnknownPlace:
+        return None
+    return town if town is not None and town.precision == "place" else None
 
 
 def _distinct(parts: Iterable[str], *, but: tuple[str, ...]) -> list[str]:

@@ -188,6 +188,8 @@ def _coverage(entry: Entry) -> Entry:
         raise ValueError("an area is named by its code or drawn as a circle, not both.")
     if code and not re.fullmatch(AREA_CODE, code):
         raise ValueError(f"“{code}” is neither an outward code such as NR23 nor an ONS code.")
+    if 0 < len(code) < 9 and not _is_outcode(code):
+        raise ValueError(f"there is no postcode area {code}.")
     if not code and (latitude is None or radius is None):
         raise ValueError("an area needs a code, or a point and a radius.")
     return {
@@ -198,6 +200,16 @@ def _coverage(entry: Entry) -> Entry:
         "radius_km": radius,
         "approved": truth(entry, "approved", otherwise=False),
     }
+
+
+def _is_outcode(code: str) -> bool:
+    """Whether an outward code is in the table; those of Northern Ireland, which its licence keeps out, count, and so does
+    every one before there is a table."""
+    try:
+        area = places.approximate(code)
+    except Unavailable:
+        return True
+    return code.startswith("BT") or (area is not None and area.outcode == code)
 
 
 def _check(entry: Entry) -> Entry:

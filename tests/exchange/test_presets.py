@@ -320,6 +320,8 @@ def test_a_whole_file_on_one_point_loses_its_coordinates(told):
         (",NR21 9AB,,,", "it has no name"),
         ("A,n/a,,,", "it does not say where it is"),
         ("A,WA154 1HF,,,", "“WA154 1HF” is not a postcode"),
+        ("A,ZZ99 9ZZ,,,", "there is no postcode area ZZ99; correct it or give latitude and longitude"),
+        ("A,NR99 9ZZ,Atlantis,,", "there is no postcode area NR99"),
         ("A,NR21 9AB,,,Atlantis", "neither a council, an outward code such as NR21 nor “UK”"),
     ],
 )
@@ -335,6 +337,13 @@ def test_a_town_or_an_area_is_enough(told):
     assert [area["area_code"] for area in drafts[1].record["coverage"]] == ["NR23", "E07000147"]
     assert (drafts[2].record["at_venue"], drafts[2].record["online"]) == (False, True)
     assert drafts[3].record["coverage"][0]["area_code"] == "K02000001"
+
+
+def test_a_postcode_that_does_not_exist_needs_a_town_or_a_point(told):
+    drafts, refused, _ = told("name,postcode,town,lat,lon\nA,ZZ99 9ZZ,Holt,,\nB,ZZ99 9ZZ,,52.9,1.08\nC,BT14 7GH,,,\n")
+    assert refused == []
+    assert [draft.record["venues"][0]["point_source"] for draft in drafts] == ["place", "stated", None]
+    assert [draft.record["coverage"] for draft in drafts] == [[], [], [{"area_code": "BT14", "label": "BT14"}]]
 
 
 def test_closed_and_paused_and_repeated_rows(told):

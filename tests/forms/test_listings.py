@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
+from directory import places
 from directory.errors import Refused
 from directory.forms.listings import ListingForm, gate
 from directory.models import records
+from directory.places import Place
 
 KNOWN = {
     "need": frozenset({"loneliness"}),
@@ -155,6 +157,15 @@ def test_what_is_not_right_is_said_at_its_field(app, changes, field, sentence):
     told = sentences(app, **changes)
     assert list(told) == [field]
     assert sentence in told[field]
+
+
+def test_an_outward_code_that_does_not_exist_is_not_an_area(app, monkeypatch):
+    codes = {"NR21": "NR21", "N11": "N1"}
+    found = {code: Place(code, "outcode", 52.8, 0.8, outcode=outcode) for code, outcode in codes.items()}
+    monkeypatch.setattr(places, "approximate", found.get)
+    assert sentences(app, coverage=[{"area_code": each} for each in ("NR21", "BT14", "E07000147")]) == {}
+    assert sentences(app, coverage=[{"area_code": "ZZ99"}]) == {"coverage": "Area 1: there is no postcode area ZZ99."}
+    assert sentences(app, coverage=[{"area_code": "N11"}]) == {"coverage": "Area 1: there is no postcode area N11."}
 
 
 def test_an_evening_may_run_past_midnight(app):

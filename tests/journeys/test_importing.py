@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from directory import places, search
 from directory.extensions import db
 from directory.models import ImportRun, Listing, SearchChange, Source
-from directory.places import Unit
+from directory.places import Place, Unit
 
 pytestmark = pytest.mark.usefixtures("vocabulary")
 
@@ -31,7 +31,8 @@ def imported(app, tmp_path, monkeypatch):
     """Run the command on a text; the answer is click's result."""
     holt = Unit("NR25 6BH", 52.906, 1.088, "E07000147")
     monkeypatch.setattr(places, "postcode", lambda text: holt if text.strip().upper() == holt.code else None)
-    monkeypatch.setattr(places, "approximate", lambda text: None)
+    near = Place("NR25 6", "sector", 52.9, 1.09, outcode="NR25")
+    monkeypatch.setattr(places, "approximate", lambda text: near if text.startswith("NR25") else None)
     monkeypatch.chdir(tmp_path)
 
     def run(text, *options, name="clubs.csv"):
@@ -178,3 +179,11 @@ def test_an_index_that_cannot_be_written_hides_nothing(imported, tmp_path, monke
     assert told.stdout.splitlines()[-1] == "added 3, changed 0, unchanged 0, refused 2"
     assert "The listings are in; the index could not be brought up to date: [Errno 28] No space left" in told.stderr
     assert (tmp_path / "clubs.refused.csv").exists()
+
+
+def test_postcodes_that_the_table_lacks_are_counted_or_refused(imported):
+    told = imported("name,postcode,area served\nA,NR25 6ZZ,\nB,NR25 6ZY,\nC,QQ1 1AA,\nD,,QQ1; NR25\n")
+    assert told.stdout.splitlines()[-1] == "added 2, changed 0, unchanged 0, refused 2"
+    assert "  Note: postcode not in the table, placed in the middle of NR25 6 (2).\n" in told.stdout
+    assert "Line 4: there is no postcode area QQ1; correct it or give latitude and longitude" in told.stderr
+    assert "Line 5: coverage: Area 1: there is no postcode area QQ1." in told.stderr
