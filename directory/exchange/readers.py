@@ -9,6 +9,8 @@ import codecs
 import csv
 import hashlib
 import json
+import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -25,7 +27,10 @@ MAX_COLUMNS = 500
 MAX_CELL = 131_072
 MAX_LINE = 1_000_000
 PEEK = 65_536
+MEBIBYTE = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
+# What our own file of refused rows, and a careful spreadsheet, put before a cell that would run as a formula.
+GUARDED = re.compile(r"\A'(?=[=+\-@\t\r\n])")
 
 SIGNATURES = (
     (b"PK\x03\x04", "a zip archive or a spreadsheet (XLSX, ODS)", "open it and save the sheet as CSV"),
@@ -50,11 +55,15 @@ MARKS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `line` is the line of the file (or the number of the feature), `fault` says why it cannot be used."""
+    """One row: `line` is the line of the file (or the number of the feature), `fault` says why it cannot be used.
+
+    `odd` are the columns that hold an object of JSON where text is expected, which is no fault while nobody reads them.
+    """
 
     line: int
     cells: dict[str, str]
     fault: str = ""
+    odd: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -70,11 +79,13 @@ class Table:
     total: int = 0
     notes: list[str] = field(default_factory=list)
     objects: list[dict[str, str]] = field(default_factory=list, repr=False)
+    odd: dict[int, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def rows(self) -> Iterator[Row]:
         """Every row that is not wholly blank, in file order. Raises Refused where the file itself breaks off."""
         if self.sort in ("GeoJSON", "JSON"):
-            yield from (Row(number, cells) for number, cells in enumerate(self.objects, 1))
+            nothing: frozenset[str] = frozenset()
+            yield from (Row(number, cells, odd=self.odd.get(number, nothing)) for number, cells in enumerate(self.objects, 1))
         else:
             yield from _rows(self)
 
@@ -82,7 +93,11 @@ class Table:
 def read(path: Path) -> Table:
     """The table in this file. Raises Refused, with the reason and the line, for a file that is not one."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        # A device or a pipe is not even opened: it may never end, and cannot be walked twice.
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(f"{path} is not a regular file: save the table into one.", field="file")
+        size = status.st_size
         with path.open("rb") as file:
             head = file.read(PEEK)
     except OSError as error:
@@ -90,7 +105,7 @@ def read(path: Path) -> Table:
     if not head.strip():
         raise Refused(f"{path.name} is empty.", field="file")
     if size > MAX_BYTES:
-        raise Refused(f"{path.name} has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.", field="file")
+        raise Refused(f"{path.name} has {size / MEBIBYTE:,.1f} MB; at most {MAX_BYTES // MEBIBYTE} MB are read.", field="file")
     for mark, what, remedy in SIGNATURES:
         if head.startswith(mark):
             raise Refused(f"{path.name} is {what}, not a table in plain text: {remedy}.", field="file")
@@ -147,7 +162,7 @@ def _csv(path: Path, encoding: str, sha256: str) -> Table:
             f"so “{names[MAX_COLUMNS].strip()[:40]}” is one too many. Is “{delimiter}” really what parts them?",
             field="file",
         )
-    header = tuple(name.strip() or f"column {number}" for number, name in enumerate(names, 1))
+    header = tuple(_unguarded(name) or f"column {number}" for number, name in enumerate(names, 1))
     seen: dict[str, int] = {}
     for number, name in enumerate(header, 1):
         if name.casefold() in seen:
@@ -226,13 +241,15 @@ def _records(table: Table) -> Iterator[tuple[int, list[str]]]:
 
 
 def _column_reached(text: str, table: Table) -> str:
-    """ ", column “notes”" for the cell that the end of this unfinished record stands in."""
-    quoted, column = False, 0
-    for letter in text[: 2 * MAX_LINE]:
+    """ ", column “notes”" for the first cell of this record that is too long, or else the one that its end stands in."""
+    quoted, column, begun = False, 0, 0
+    for at, letter in enumerate(text[: 2 * MAX_LINE]):
+        if at - begun > MAX_CELL:
+            break
         if letter == '"':
             quoted = not quoted
         elif letter == table.delimiter and not quoted:
-            column += 1
+            column, begun = column + 1, at + 1
     name = table.header[column] if column < len(table.header) else str(column + 1)
     return f", column “{name}”,"
 
@@ -249,15 +266,21 @@ def _rows(table: Table) -> Iterator[Row]:
             fault = f"the row has {len(cells)} cells where the header has {width}: is a cell with a comma not in quotation marks?"
         elif len(cells) < width:
             fault = f"the row has {len(cells)} cells where the header has {width}: is it broken by a line end?"
-        elif tuple(cell.strip() for cell in cells) == header:
+        cells = [_unguarded(cell) for cell in cells]
+        if not fault and tuple(cells) == header:
             fault = "the row repeats the header"
-        named = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        named = dict(zip(header, cells, strict=False))
         if not fault:
             for name, cell in named.items():
                 if "\x00" in cell or "\ufffd" in cell:
                     fault = f"column “{name}” holds bytes that are not text"
                     break
         yield Row(line, {name: cell.replace("\x00", "") for name, cell in named.items()}, fault)
+
+
+def _unguarded(cell: str) -> str:
+    """The cell without spaces round it and without the apostrophe before what would otherwise be a formula."""
+    return GUARDED.sub("", cell.strip()).strip()
 
 
 # JSON
@@ -267,7 +290,8 @@ def _json(path: Path, encoding: str, size: int, sha256: str) -> Table:
     """GeoJSON features or a plain list of objects; numbers and words become text, lists are parted by semicolons."""
     if size > MAX_JSON_BYTES:
         raise Refused(
-            f"{path.name} has {size / 1e6:.0f} MB of JSON; at most {MAX_JSON_BYTES / 1e6:.0f} MB are read. Save it as CSV.",
+            f"{path.name} has {size / MEBIBYTE:,.1f} MB of JSON; at most {MAX_JSON_BYTES // MEBIBYTE} MB are read. "
+            "Save it as CSV.",
             field="file",
         )
     try:
@@ -289,10 +313,14 @@ def _json(path: Path, encoding: str, size: int, sha256: str) -> Table:
         raise Refused(f"{path.name} has more than {MAX_ROWS:,} rows: split it.", field="file")
     objects: list[dict[str, str]] = []
     header: dict[str, None] = {}
+    odd: dict[int, frozenset[str]] = {}
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or (geojson and not isinstance(entry.get("properties") or {}, dict)):
             raise Refused(f"Entry {number} of {path.name} is not an object with named values.", field="file")
         cells = _feature(entry) if geojson else {str(name): _text(value) for name, value in entry.items()}
+        values = (entry.get("properties") or {}) if geojson else entry
+        if names_of_objects := frozenset(str(name).strip() for name, value in values.items() if _holds_object(value)):
+            odd[number] = names_of_objects
         cells = {name.strip(): cell.replace("\x00", "").strip() for name, cell in cells.items()}
         header.update(dict.fromkeys(cells))
         if len(header) > MAX_COLUMNS:
@@ -302,7 +330,7 @@ def _json(path: Path, encoding: str, size: int, sha256: str) -> Table:
         raise Refused(f"{path.name} holds no listings.", field="file")
     names = tuple(header)
     objects = [{name: cells.get(name, "") for name in names} for cells in objects]
-    return Table(path, "GeoJSON" if geojson else "JSON", encoding, names, sha256, total=len(objects), objects=objects)
+    return Table(path, "GeoJSON" if geojson else "JSON", encoding, names, sha256, total=len(objects), objects=objects, odd=odd)
 
 
 def _feature(feature: dict[str, Any]) -> dict[str, str]:
@@ -313,6 +341,10 @@ def _feature(feature: dict[str, Any]) -> dict[str, str]:
         if not held & {"lat", "latitude", "lon", "lng", "longitude"}:
             cells["lon"], cells["lat"] = repr(round(point[0], 7)), repr(round(point[1], 7))
     return cells
+
+
+def _holds_object(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_holds_object, value)))
 
 
 def _text(value: Any) -> str:

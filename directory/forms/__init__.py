@@ -11,18 +11,31 @@ from typing import Any, Self
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField
+from wtforms import BooleanField, StringField
 
 from directory.errors import Refused
+from directory.forms.fields import Given
 
 
 class Form(FlaskForm):
     """A form that a browser fills in, with its token; `from_data` fills the same form from plain JSON, without one."""
 
+    # The names of `from_data` that came as an object, a list or a yes or no, which a field of text is not.
+    not_text: frozenset[str] = frozenset()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        sound = super().validate(extra_validators)
+        for name in self.not_text & self._fields.keys():
+            if isinstance(self[name], StringField | Given):
+                self[name].errors = ["This has to be text."]
+                sound = False
+        return sound
+
     @classmethod
     def from_data(cls, record: Mapping[str, Any], **kwargs: Any) -> Self:
         """The form as if somebody had typed the record: lists and objects travel as JSON, None and "" say nothing."""
         typed: list[tuple[str, str]] = []
+        not_text = frozenset(str(name) for name, value in record.items() if isinstance(value, dict | list | tuple | bool))
         for name, value in record.items():
             if isinstance(value, bool):
                 typed.append((name, "yes" if value else "no"))
@@ -30,7 +43,9 @@ class Form(FlaskForm):
                 typed.append((name, json.dumps(value)))
             elif value is not None:
                 typed.append((name, str(value)))
-        return cls(MultiDict(typed), meta={"csrf": False}, **kwargs)
+        form = cls(MultiDict(typed), meta={"csrf": False}, **kwargs)
+        form.not_text = not_text
+        return form
 
     @property
     def values(self) -> dict[str, Any]:

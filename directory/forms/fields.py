@@ -28,8 +28,16 @@ def tidied(text: Any, *, lines: bool = False) -> str:
     return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
 
 
+def has_words(text: str) -> bool:
+    """Whether any letter or digit is in it, of any script."""
+    return any(map(str.isalnum, text))
+
+
 class Line(StringField):
-    """One line of text, tidied, at most `most` characters; anything `needed` may not be empty."""
+    """One line of text, tidied, at most `most` characters; what is `needed` has to have a letter or a digit.
+
+    Letters that cannot be seen and signs alone are no answer: such a name could be neither read nor chosen.
+    """
 
     def __init__(self, label: str = "", *, most: int = 255, needed: str = "", **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
@@ -42,7 +50,7 @@ class Line(StringField):
 
     def pre_validate(self, form: Any) -> None:
         self.data = self.data or ""
-        if self.needed and not self.data:
+        if self.needed and not has_words(self.data):
             raise ValidationError(self.needed)
         if len(self.data) > self.most:
             raise ValidationError(too_long(self.data, self.most))

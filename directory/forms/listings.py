@@ -20,6 +20,7 @@ from directory.forms.fields import (
     Slugs,
     day,
     email,
+    has_words,
     hour,
     member,
     only,
@@ -43,7 +44,7 @@ AREA_CODE = r"[A-Z]{1,2}\d[A-Z\d]?|[EWSNKJ]\d{8}"
 def _organisation(entry: Entry) -> Entry:
     only(entry, "name", "kind", "charity_number", "company_number", "website", "description")
     name = words(entry, "name")
-    if not name:
+    if not has_words(name):
         raise ValueError("An organisation needs a name.")
     return {
         "name": name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -337,6 +338,23 @@ def test_a_town_or_an_area_is_enough(told):
     assert [area["area_code"] for area in drafts[1].record["coverage"]] == ["NR23", "E07000147"]
     assert (drafts[2].record["at_venue"], drafts[2].record["online"]) == (False, True)
     assert drafts[3].record["coverage"][0]["area_code"] == "K02000001"
+
+
+@pytest.mark.parametrize("name", ["\u200b\u200d", "...!", "\ufeff\u00ad", "***"])
+def test_a_name_that_cannot_be_read_is_no_name(told, name):
+    drafts, refused, _ = told(f"name,postcode\n{name},NR21 9AB\n‘Yoga’,NR21 9AB\nกลุ่ม,NR21 9AB\n")
+    assert (len(drafts), refused) == (2, [(2, "its name has neither a letter nor a digit")])
+
+
+def test_an_object_where_text_is_expected_is_refused_by_its_column(told):
+    entries = [{"name": {"a": 1}, "postcode": "NR21 9AB"}, {"name": "B", "phone": [{"x": 1}], "postcode": "NR21 9AB"}]
+    entries += [{"name": "C", "postcode": "NR21 9AB", "@relations": [{"rel": 1}], "needs": ["reading"]}]
+    drafts, refused, _ = told(json.dumps(entries))
+    assert [draft.record["name"] for draft in drafts] == ["C"]
+    assert refused == [
+        (1, "column “name” holds an object of JSON where text is expected"),
+        (2, "column “phone” holds an object of JSON where text is expected"),
+    ]
 
 
 def test_a_postcode_that_does_not_exist_needs_a_town_or_a_point(told):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.errors import Refused
-from directory.exchange import readers
+from directory.exchange import readers, refusals
+from directory.exchange.drafts import Refusal
+from directory.exchange.readers import Row
 from directory.exchange.shapes import point_inside
 
 PLAIN = "name,town\nChair yoga,Holt\nLunch club,Wells\n"
@@ -83,6 +87,39 @@ def test_too_many_rows_are_refused(read_text):
 def test_a_huge_cell_is_refused_by_line_and_column(read_text):
     with pytest.raises(Refused, match=r"Line 3, column “notes”, of list\.csv: a cell of more than 131,072 characters"):
         read_text("name,notes\nOne,x\nTwo," + "y" * 140_000 + "\n")
+
+
+def test_a_huge_cell_is_told_under_its_own_column(read_text):
+    with pytest.raises(Refused, match=r"Line 2, column “notes”, of list\.csv"):
+        read_text("name,notes,town,phone\nOne," + "y" * 140_000 + ",Holt,1\n")
+    with pytest.raises(Refused, match=r"Line 2, column “notes”, of list\.csv is longer"):
+        read_text("name,notes,town,phone\nOne," + "y" * 999_000 + ",Holt," + "1" * 9_000 + "\n")
+
+
+def test_a_file_that_is_too_big_is_told_the_limit_of_the_documents(tmp_path):
+    for content, reason in [("name\n", "has 65.0 MB; at most 64 MB"), ("[", "has 13.0 MB of JSON; at most 12 MB")]:
+        path = tmp_path / "list.csv"
+        path.write_text(content + " " * 70_000)
+        with path.open("r+b") as file:
+            file.truncate((65 if content == "name\n" else 13) << 20)
+        with pytest.raises(Refused, match=reason):
+            readers.read(path)
+
+
+def test_what_is_no_regular_file_is_not_even_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe"):
+        with pytest.raises(Refused, match="is not a regular file"):
+            readers.read(path)
+
+
+def test_the_apostrophe_before_a_formula_is_taken_off_again(read_text, tmp_path):
+    names = ["=Lunch", "@ The Hall", "+ Plus", "-minus", "'Tis the season", "O'=x"]
+    rows = [Row(number, {"name": name, "@at": ""}) for number, name in enumerate(names)]
+    refusals.write(tmp_path / "refused.csv", ("name", "@at"), [Refusal(row, "x") for row in rows])
+    table = readers.read(tmp_path / "refused.csv")
+    assert [row.cells["name"] for row in table.rows()] == names
+    assert table.header == ("name", "@at", "line", "reason")
 
 
 def test_a_quotation_mark_left_open_is_refused_where_it_runs_on(read_text):
@@ -184,6 +221,7 @@ def test_what_was_written_as_csv_is_read_again(tmp_path, rows):
     csv.writer(text).writerows([("first", "second"), *rows])
     found = reading(tmp_path / "any.csv", text.getvalue().encode())
     clean = [row for row in rows if row != ("first", "second") and "\ufffd" not in "".join(row)]
+    clean = [row for row in clean if not any(cell.startswith("'") for cell in row)]
     assert [row for row in found if (row["first"], row["second"]) in clean] == [
         {"first": first, "second": second} for first, second in clean
     ]

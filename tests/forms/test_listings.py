@@ -115,6 +115,13 @@ def test_the_page_and_the_file_say_the_same(app):
     ("changes", "field", "sentence"),
     [
         ({"name": " "}, "name", "Give it a name."),
+        ({"name": "\u200b\u2060"}, "name", "Give it a name."),
+        ({"name": "?!"}, "name", "Give it a name."),
+        ({"name": {"a": 1}}, "name", "This has to be text."),
+        ({"name": True}, "name", "This has to be text."),
+        ({"summary": ["a"]}, "summary", "This has to be text."),
+        ({"cost": {"free": 1}}, "cost", "This has to be text."),
+        ({"organisation": {"name": "--"}}, "organisation", "An organisation needs a name."),
         ({"name": "x" * 256}, "name", "At most 255 characters fit here; there are 256."),
         ({"summary": "x" * 301}, "summary", "At most 300 characters"),
         ({"kind": "shop"}, "kind", "“shop” is not one of group, service"),

@@ -62,10 +62,14 @@ def drafts(table: Table) -> Told:
 
 def _teller(columns: Columns, points: Coordinates, keys: Keys, seen: dict[str, int]) -> Callable[[Row], Draft]:
     def told(row: Row) -> Draft:
+        if odd := next((name for name in columns.held.values() if name in row.odd), None):
+            raise Refused(f"column “{odd}” holds an object of JSON where text is expected")
         cells = columns.of(row)
         name = reading.said(cells["name"])
         if not name:
             raise Refused("it has no name")
+        if not any(map(str.isalnum, name)):
+            raise Refused("its name has neither a letter nor a digit")
         same = seen.setdefault(digest(row.cells), row.line)
         if same != row.line:
             raise Refused(f"the row is the same as line {same}")
