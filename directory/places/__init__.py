@@ -9,7 +9,7 @@ from directory.places import building, codes, gazetteer, geocoder, imports, loca
 from directory.places.answers import Place, Progress, Report, Unit, untold
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84
-from directory.places.table import Table, not_built
+from directory.places.table import Table
 
 __all__ = [
     "NORTHERN_IRELAND_NOTICE",
@@ -87,7 +87,7 @@ def postcode(text: str) -> Unit | None:
     if not postcodes.is_full(code):
         return None
     if not _table.is_built:
-        raise not_built()
+        raise _table.unavailable()
     return _table.unit(code)
 
 
@@ -105,7 +105,7 @@ def approximate(text: str) -> Place | None:
     if not 2 <= len(code) <= 7:
         return None
     if not _table.is_built:
-        raise not_built()
+        raise _table.unavailable()
     return codes.approximate(code, _table)
 
 

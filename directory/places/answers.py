@@ -9,6 +9,7 @@ from dataclasses import dataclass
 Progress = Callable[[int, int], None]
 
 REFUSED_SHOWN = 100
+AREAS_UNKNOWN = "We cannot tell which offers cover your area just now."
 
 
 def untold(done: int, of: int) -> None:

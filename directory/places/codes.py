@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from directory.errors import UnknownPlace
 from directory.places import catalogue, names, postcodes
-from directory.places.answers import Place, Unit
+from directory.places.answers import AREAS_UNKNOWN, Place, Unit
 from directory.places.councils import COUNTRIES, area_codes, council_name
 from directory.places.grid import in_northern_ireland
-from directory.places.table import Area, Table, not_built
+from directory.places.table import Area, Table
 
 MILE_KM = 1.609344
 WIDE_KM = 20.0
@@ -36,7 +37,7 @@ def by_code_within(tidy: str, whole: str, table: Table) -> Place | None:
     if not codes:
         return None
     if not table.is_built:
-        raise not_built()
+        raise table.unavailable()
     for code in codes:
         if unit := table.unit(code):
             return from_unit(unit, table)
@@ -49,8 +50,9 @@ def by_code_within(tidy: str, whole: str, table: Table) -> Place | None:
 def by_full(code: str, table: Table) -> Place | None:
     if not table.is_built:
         if place := from_catalogue(postcodes.spaced(code)):
-            return place
-        raise not_built()
+            table.tell_operator()
+            return replace(place, note=AREAS_UNKNOWN)
+        raise table.unavailable()
     if unit := table.unit(code):
         return from_unit(unit, table)
     if place := from_catalogue(postcodes.spaced(code)):
@@ -133,7 +135,7 @@ def by_half_code(tidy: str, whole: str, table: Table) -> Place | None:
     tries += [whole[:-1]] if whole[-1].isalpha() and len(whole) >= 4 else []  # "OX75A", cut off while typing
     tries += [whole] if len(whole) == 5 else []
     if not table.is_built and any(postcodes.OUTCODE.fullmatch(each) for each in tries):
-        raise not_built()
+        raise table.unavailable()
     for code in tries:
         if place := approximate(code, table):
             return place
@@ -144,7 +146,7 @@ def by_half_code(tidy: str, whole: str, table: Table) -> Place | None:
 
 def by_sector(outcode: str, digit: str, table: Table) -> Place | None:
     if not table.is_built:
-        raise not_built()
+        raise table.unavailable()
     if area := table.sector(outcode + digit):
         return from_area(area, "sector", "Approximate, ", table)
     if area := table.outcode(outcode):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from directory.errors import UnknownPlace
 from directory.places import codes, geocoder, loose, names, postcodes
-from directory.places.answers import Place
+from directory.places.answers import AREAS_UNKNOWN, Place
 from directory.places.councils import COUNTRIES, area_codes, council_code, council_name, wide_county
 from directory.places.grid import in_northern_ireland, in_uk
 from directory.places.spelling import fold
@@ -123,13 +123,18 @@ def outcode_and_council(latitude: float, longitude: float, table: Table) -> tupl
     return "", COUNTRIES["N"] if northern_irish else ""
 
 
-def placed(label: str, precision: str, latitude: float, longitude: float, table: Table, **more: object) -> Place:
-    """A Place with the areas around its point."""
+def placed(
+    label: str, precision: str, latitude: float, longitude: float, table: Table, *, note: str = "", **more: object
+) -> Place:
+    """A Place with the areas around its point, or with a note that they cannot be told without a table."""
+    if not table.is_built:
+        table.tell_operator()
+        note = f"{note} {AREAS_UNKNOWN}".strip()
     outcode, council = outcode_and_council(latitude, longitude, table)
     known = council_name(council) if council[1:3] != "92" else ""
     return Place(
         label, precision, latitude, longitude, outcode=outcode, council_code=council if known else "", council_name=known,
-        area_codes=area_codes(outcode, council), **more,  # type: ignore[arg-type]
+        area_codes=area_codes(outcode, council), note=note, **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ longitude, int32), the number of the council (uint16), and 1 for a code no longe
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
 import sqlite3
@@ -27,8 +28,11 @@ from directory.places.answers import Unit
 from directory.places.grid import MICRO
 from directory.places.postcodes import spaced
 
+log = logging.getLogger(__name__)
+
 LAYOUT = "1"
 LOOK_AGAIN_S = 1.0
+NOT_NOW = "We cannot look up postcodes just now. Try the name of a town or village, or come back in a few minutes."
 POINT = struct.Struct("<ii")
 NUMBER = struct.Struct("<H")
 
@@ -109,6 +113,7 @@ class Table:
         self._threads = threading.local()
         self._looked = -math.inf
         self._stamp: tuple[int, ...] | None = None
+        self._told = False
 
     def look_again(self) -> None:
         """Notice a new file at once; otherwise it is noticed within a second."""
@@ -119,18 +124,31 @@ class Table:
         """What tells this file from the one before; None when there is none."""
         now = time.monotonic()
         if now - self._looked > LOOK_AGAIN_S:
+            before = self._stamp
             try:
                 found = os.stat(self.path)
                 self._stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
             except OSError:
                 self._stamp = None
             self._looked = now
+            self._told = self._told and self._stamp == before
         return self._stamp
+
+    def tell_operator(self) -> None:
+        """What to do about a file that is not there or not whole, to the log, once for each state of the file."""
+        if not self._told:
+            self._told = True
+            log.error("The postcode table %s is missing or cannot be read: run `flask --app wsgi setup`", self.path)
+
+    def unavailable(self) -> Unavailable:
+        """The sentence for the reader; the operator is told too."""
+        self.tell_operator()
+        return Unavailable(NOT_NOW)
 
     def _connection(self) -> Connection:
         stamp = self.stamp
         if stamp is None:
-            raise not_built()
+            raise self.unavailable()
         held: Connection | None = getattr(self._threads, "held", None)
         if held is None or held.stamp != stamp:
             held = self._threads.held = Connection(self.path, stamp)
@@ -143,13 +161,16 @@ class Table:
             return self._connection().raw.execute(question, given).fetchall()
         except sqlite3.Error as error:
             self._threads.held = None
-            raise Unavailable("The postcode table cannot be read. Run `flask --app wsgi setup`.") from error
+            raise self.unavailable() from error
 
     def about(self) -> dict[str, str]:
         """What the file says of itself; empty when there is none that can be read."""
+        if self.stamp is None:
+            return {}
         try:
-            return dict(self.rows("SELECT key, value FROM about"))
-        except Unavailable:
+            return dict(self._connection().raw.execute("SELECT key, value FROM about"))
+        except (sqlite3.Error, Unavailable):  # Unavailable when the file goes away meanwhile
+            self._threads.held = None
             return {}
 
     @property
@@ -280,7 +301,3 @@ def cells_round(latitude: float, longitude: float, reach_km: float) -> Iterator[
     west, east = int((longitude - along + 15) / CELL_LONGITUDE), int((longitude + along + 15) / CELL_LONGITUDE)
     for row in range(first, last + 1):
         yield row * 1000 + max(west, 0), row * 1000 + min(max(east, 0), 999)
-
-
-def not_built() -> Unavailable:
-    return Unavailable("Postcodes are not ready here yet: run `flask --app wsgi setup`. Until then give the name of a place.")

@@ -47,7 +47,10 @@ def on_refusal(error: DirectoryError) -> Response:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
     field = getattr(error, "field", "")
     suggestions = getattr(error, "suggestions", ())
-    return answer(status, str(error), field=field, suggestions=suggestions)
+    response = answer(status, str(error), field=field, suggestions=suggestions)
+    if status == 503:
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def on_http(error: HTTPException) -> Response:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from directory import htmx
-from directory.errors import NotFound, UnknownPlace
+from directory.errors import NotFound, Unavailable, UnknownPlace
 from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
@@ -143,7 +143,7 @@ def show(slug: str) -> str:
             place = form.found_place()
             seen = distances.seen_from(listing, place, radius_mi=form.radius_mi, now=now)
             away = distances.to_venues(listing, place)
-        except UnknownPlace:
+        except (UnknownPlace, Unavailable):  # the page itself needs no place
             form.place = ""
     return render(
         "listings/show.html",

@@ -7,6 +7,7 @@ from directory.errors import Unavailable, UnknownPlace
 from directory.extensions import db, writing
 from directory.models import Status
 from directory.places import catalogue
+from directory.places.answers import AREAS_UNKNOWN
 
 HOLT = (52.906, 1.088)
 CROMER = (52.931, 1.30)
@@ -22,7 +23,7 @@ def hall(make):
 
 def test_a_village_of_a_venue_is_a_place_without_any_table(app, hall):
     place = places.locate("further-hythe")
-    assert (place.label, place.precision, place.note) == ("Further Hythe", "place", "")
+    assert (place.label, place.precision, place.note) == ("Further Hythe", "place", AREAS_UNKNOWN)
     assert (place.latitude, place.longitude) == pytest.approx(HOLT)
     assert place.area_codes == ("K02000001",)
 
