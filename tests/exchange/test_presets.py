@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from directory.errors import Refused
-from directory.exchange import presets, refusals
+from directory.exchange import columns, presets, refusals
 from directory.exchange.cells import contacts, is_personal, said, website, yes_or_no
 from directory.exchange.drafts import Refusal
 from directory.exchange.hours import clock, ranges, week
@@ -467,3 +470,23 @@ def test_refused_rows_are_safe_in_a_spreadsheet(tmp_path):
             ["name", "phone", "lon", "at", "line", "reason"],
             ["'=HYPERLINK(1)", "+44 1263 960142", "-2.36", "'@x", "7", "'-no"],
         ]
+
+
+def test_the_documents_name_every_column_that_is_read():
+    lines = (Path(__file__).parents[2] / "docs" / "import.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    told = {row[0]: tuple(re.findall("`([^`]+)`", row[1])) for row in rows if len(row) == 3}
+    for field, names in (columns.SYNONYMS | columns.DAY_COLUMNS | columns.ACCESS).items():
+        assert told[field] == tuple(names), field
+
+
+def test_no_name_of_a_column_means_two_fields():
+    fields = [*columns.SYNONYMS.values(), *columns.DAY_COLUMNS.values(), *columns.ACCESS.values()]
+    counts = Counter(name for names in fields for name in names)
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_the_headings_of_the_documents_themselves_are_taken(told):
+    drafts, _, table = told("Names,Outward codes,Phones,Councils\nA,NR21,01263 960142,North Norfolk\n")
+    assert [area["area_code"] for area in drafts[0].record["coverage"]] == ["E07000147"]
+    assert table.notes == ["columns that were not used: Outward codes"]
