@@ -128,6 +128,14 @@ def verify(generation: Path, marker: Marker) -> None:
             raise Damaged(f"{name} of {generation.name} is not what was written")
 
 
+def lacks_files(generation: Path) -> bool:
+    """Whether a file the marker names is gone or of another size, or the marker itself cannot be read. Opens no other file."""
+    try:
+        return any((generation / name).stat().st_size != size for name, (size, _) in read_marker(generation).files.items())
+    except (OSError, Damaged):
+        return True
+
+
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

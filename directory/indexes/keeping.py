@@ -26,7 +26,8 @@ def apply_changes() -> int:
     index = now.current.index
     if index is None:
         return 0
-    if (not index.is_ready() or index.is_distrusted) and index.needs_rebuild():
+    # What is open already reads on without its files, so their loss shows to nobody until the next start.
+    if index.has_lost_files or ((not index.is_ready() or index.is_distrusted) and index.needs_rebuild()):
         return rebuild()
     applied = 0
     while changes := _changes_after(index.version):

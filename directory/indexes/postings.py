@@ -60,6 +60,10 @@ class TextIndex(Matching, Protocol):
     def is_distrusted(self) -> bool:
         """Whether some process met damage since it was last rebuilt."""
 
+    @property
+    def has_lost_files(self) -> bool:
+        """Whether files of it went away or were cut while it was open. Quick enough for every sweep."""
+
     def needs_rebuild(self) -> bool:
         """Whether it is missing, damaged or made with other settings. Thorough, so not for every search."""
 

@@ -21,7 +21,7 @@ from whoosh.reading import IndexReader, TermNotFound
 from whoosh.writing import SegmentWriter
 
 from directory.indexes import documents
-from directory.indexes.generations import Damaged, Generations, Stamp, mark, read_marker, verify
+from directory.indexes.generations import Damaged, Generations, Stamp, lacks_files, mark, read_marker, verify
 from directory.indexes.postings import Postings, Remembered, gathered
 from directory.indexes.whoosh_codec import Codec, LeafMatcher, schema
 
@@ -136,6 +136,11 @@ class WhooshIndex:
     @property
     def is_distrusted(self) -> bool:
         return self.generations.is_distrusted
+
+    @property
+    def has_lost_files(self) -> bool:
+        generation = self.generations.current()
+        return generation is not None and lacks_files(generation)
 
     def needs_rebuild(self) -> bool:
         """Whether the index is missing, damaged, distrusted, or made with other settings; reads every file."""

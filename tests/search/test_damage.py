@@ -78,6 +78,21 @@ def test_a_damaged_file_is_noticed_answered_and_mended(answers, kind, damage, ca
     assert ask() == answers
 
 
+@pytest.mark.parametrize("damage", [cut, empty, delete])
+@pytest.mark.parametrize("kind", [".toc", ".seg", MARKER])
+def test_files_lost_while_running_are_missed_by_the_next_sweep(answers, kind, damage):
+    assert current.current.index.is_ready()
+    for path in victims(kind):
+        damage(path)
+    search.apply_changes()
+    assert not search.needs_rebuild(), "made anew without a restart and without a reader's help"
+    assert current.current.index.is_ready()
+    assert ask() == answers
+    before = folder() / (folder() / POINTER).read_text("ascii")
+    search.apply_changes()
+    assert before == folder() / (folder() / POINTER).read_text("ascii"), "a whole index is left alone"
+
+
 def test_a_folder_that_is_gone(answers):
     shutil.rmtree(folder())
     restart()
