@@ -74,6 +74,8 @@ class Page(HTMLParser):
                 self.referred += [(name, word) for word in value.split()]
         if {"data-hx-get", "data-hx-post"} & given.keys() and not {"href", "action", "formaction"} & given.keys():
             self.faults.append(f"{told} asks through htmx and has no href or action for a browser without it")
+        if tag == "use":
+            self.referred.append(("<use>", given.get("href", "").removeprefix("#")))
         if tag == "script" and "src" not in given and "nonce" not in given and "json" not in given.get("type", ""):
             self.faults.append("<script> inline without a nonce")
         if tag == "img" and "alt" not in given:
@@ -119,7 +121,7 @@ class CarefulClient(FlaskClient):
         db.session.rollback()  # what a test reads afterwards was committed
         missing = [name for name in ON_EVERY_ANSWER if name not in response.headers]
         assert not missing, f"{response.request.path} answered without {', '.join(missing)}"
-        if response.mimetype == "text/html" and not response.is_streamed:
+        if response.mimetype == "text/html":
             check_page(response.get_data(as_text=True), where=response.request.path)
             assert "HX-Target" in response.headers.get("Vary", ""), f"{response.request.path} does not vary by HX-Target"
         return response

@@ -6,6 +6,7 @@ import pytest
 
 from directory.extensions import db
 from directory.models import Listing, Term
+from tests import careful
 from tests.careful import Page
 
 GOOD = (
@@ -78,3 +79,14 @@ def test_a_good_page_has_no_faults():
 def test_each_fault_of_a_page_is_noticed(old, new, fault):
     assert old in GOOD
     assert fault in "; ".join(Page(GOOD.replace(old, new)).faults)
+
+
+def test_the_careful_client_looks_at_what_a_view_really_answers(client, make, monkeypatch):
+    """Answers come as streams from the test client; a check that passed them by would check nothing."""
+    listing = make.listing()
+    whole = careful.Page.__init__
+    seen = []
+    monkeypatch.setattr(careful.Page, "__init__", lambda page, text: (seen.append(len(text)), whole(page, text))[1])
+    client.get(f"/listings/{listing.slug}")
+    assert len(seen) == 1
+    assert seen[0] > 1_000
