@@ -96,8 +96,10 @@ def is_empty() -> bool:
 
 
 def is_reachable() -> bool:
-    """Whether the database answers."""
+    """Whether the database answers and can be read."""
     try:
-        return db.session.scalar(select(1)) == 1
+        is_empty()  # SELECT 1 would not touch the file
     except SQLAlchemyError:
+        db.session.rollback()
         return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from directory import htmx
@@ -35,11 +35,14 @@ STATUS: tuple[tuple[type[DirectoryError], int], ...] = (
     (Unavailable, 503),
 )
 
+# Kinds of a DatabaseError that tell of a wrong statement, not of a database in trouble.
+OUR_MISTAKES = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(DirectoryError, on_refusal)
     app.register_error_handler(HTTPException, on_http)
-    app.register_error_handler(OperationalError, on_database)
+    app.register_error_handler(DatabaseError, on_database)
     app.register_error_handler(Exception, on_fault)
 
 
@@ -65,8 +68,10 @@ def on_http(error: HTTPException) -> Response:
     return response
 
 
-def on_database(error: OperationalError) -> Response:
-    """A database that is locked, full or away: plainly "not just now", never a fault page."""
+def on_database(error: DatabaseError) -> Response:
+    """A database that is locked, full, damaged or away: plainly "not just now", never a fault page."""
+    if isinstance(error, OUR_MISTAKES):
+        return on_fault(error)
     log.error("database: %s", type(error.orig).__name__, exc_info=error.orig)
     db.session.rollback()
     response = answer(503)

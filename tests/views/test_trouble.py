@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from directory import places
+from directory import create_app, places
+from directory.extensions import db
+from directory.queries import catalogue
 
 SORRY = "We cannot look up postcodes just now. Try the name of a town or village, or come back in a few minutes."
 AREAS_UNKNOWN = "We cannot tell which offers cover your area just now."
@@ -57,3 +60,37 @@ def test_a_place_whose_areas_cannot_be_known_says_so(client, make, no_table, cap
 def test_with_a_table_nothing_of_the_kind_is_said(client, real_places):
     assert AREAS_UNKNOWN not in client.get("/search?place=NR25+6BH").get_data(as_text=True)
     assert real_places.locate("52.9061, 1.0879").note == ""
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """A client of an application whose database is rubbish."""
+    (tmp_path / "directory.sqlite").write_bytes(b"rubbish" * 1000)
+    app = create_app({"INSTANCE_FOLDER": str(tmp_path), "SECRET_KEY": "test", "JOBS_FILE": "", "TESTING": False})
+    with app.app_context():
+        yield app.test_client()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/status", "/listings/tea", "/organisations/tea", "/sitemap.xml", "/api/search?place=Holt"]
+)
+def test_a_damaged_database_is_not_just_now_and_no_fault(damaged, path):
+    response = damaged.get(path)
+    assert response.status_code == 503
+    assert "We cannot do that just now" in response.get_data(as_text=True)
+
+
+def test_healthz_says_that_the_database_cannot_be_read(damaged):
+    response = damaged.get("/healthz")
+    assert (response.status_code, response.get_data(as_text=True)) == (503, "the database cannot be read")
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_mistake_of_ours_in_the_database_stays_a_fault(client, monkeypatch):
+    def twice(**how):
+        raise IntegrityError("insert", {}, Exception("unique"))
+
+    monkeypatch.setattr(catalogue, "state", twice)
+    assert client.get("/status").status_code == 500
