@@ -10,12 +10,12 @@ from markupsafe import Markup
 ASIDE = Markup('<div data-hx-swap-oob="innerHTML:#said">{}</div><div data-hx-swap-oob="innerHTML:#problem"></div>')
 
 
-def render(template: str, *, fragments: tuple[str, ...] = (), said: str = "", **context: Any) -> str:
-    """The whole page, or only the block that htmx asked to replace, if the view offers it.
+def render(template: str, *, fragments: tuple[str, ...] = (), block: str = "", said: str = "", **context: Any) -> str:
+    """The whole page, or only the block that htmx asked to replace, or `block` instead of that one, if the view offers it.
 
     `said` is what a screen reader hears when the block arrives; the whole page needs no telling.
     """
-    block = target()
+    block = block or target()
     if block not in fragments:
         return render_template(template, **context)
     current_app.update_template_context(context)
@@ -40,8 +40,8 @@ def vary(response: Response) -> Response:
     return response
 
 
-def retarget(response: Response, selector: str) -> Response:
+def retarget(response: Response, selector: str, *, swap: str = "innerHTML") -> Response:
     """Send a fragment elsewhere than asked: the page's one `#problem` for what no view answers."""
     response.headers["HX-Retarget"] = selector
-    response.headers["HX-Reswap"] = "innerHTML"
+    response.headers["HX-Reswap"] = swap
     return response

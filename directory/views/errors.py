@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -61,11 +62,25 @@ def on_http(error: HTTPException) -> Response:
         return Response("This site does not answer under that name.\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return make_response(error.get_response())
+    if error.code == 404 and (address := without_slash()):
+        return make_response(redirect(address, 308))
     response = answer(error.code or 500)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def without_slash() -> str:
+    """The address of the page that was asked for with a slash at its end; empty when that is no page either."""
+    path = "/" + request.path.strip("/")  # one slash at the front: two would name another host
+    if request.method not in ("GET", "HEAD") or not request.path.endswith("/") or request.path.startswith("//"):
+        return ""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not adapter.test(path, "GET"):
+        return ""
+    query = request.query_string.decode("latin-1")
+    return quote(path) + (f"?{query}" if query else "")
 
 
 def on_database(error: DatabaseError) -> Response:

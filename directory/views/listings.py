@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from directory import htmx
@@ -78,11 +78,16 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
     )
 
 
-def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = (), lost: bool = False) -> str:
-    """The same page without results: what is missing or wrong, everything else kept. `lost` when nobody knows the place."""
-    return render(
+def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = (), lost: bool = False) -> Response:
+    """The same page without results: what is missing or wrong, everything else kept. `lost` when nobody knows the place.
+
+    Asked for as more rows of a list, it takes the place of the whole list.
+    """
+    wanted_more = target() == "more"
+    page = render(
         "listings/search.html",
         fragments=("answers",),
+        block="answers" if wanted_more else "",
         said=heading,
         heading=heading,
         paging="",
@@ -104,6 +109,8 @@ def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()
         suggestions=suggestions,
         today=clock.now().date(),
     )
+    response = make_response(page)
+    return htmx.retarget(response, "#answers", swap="outerHTML") if wanted_more else response
 
 
 def heading_of(answer: queries.Answer) -> str:

@@ -229,3 +229,20 @@ def test_a_listing_costs_as_many_statements_for_three_places_as_for_two(client, 
         client.get(f"/listings/{listing.slug}?place=Holt")
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_an_address_with_a_slash_too_many_leads_to_the_page(client, make, table):
+    make.listing("Tea")
+    for path, leads in (
+        ("/search/?place=Holt&q=a+b", "/search?place=Holt&q=a+b"),
+        ("/listings/tea/", "/listings/tea"),
+        ("/about/privacy/", "/about/privacy"),
+        ("/api/search/?place=Holt", "/api/search?place=Holt"),
+    ):
+        response = client.get(path)
+        assert (response.status_code, response.headers["Location"]) == (308, leads)
+    for path in ("/nothing/", "//evil.example/", "/listings/a/b/", "/%5Cevil.example/", "/search%0d%0aX: y/"):
+        response = client.get(path)
+        assert "evil" not in response.headers.get("Location", "")
+        assert response.status_code in (400, 404), path
+    assert client.post("/search/").status_code in (404, 405)

@@ -422,3 +422,14 @@ def test_a_mistyped_word_is_put_right_said_and_can_be_taken_back(client, make):
     assert "so this is for “gardening”" in page
     assert "q=%22gardning%22" in page
     assert client.get("/api/search?place=52.9066,1.0871&q=gardning").json["understood"]["corrected_q"] == "gardening"
+
+
+@pytest.mark.parametrize(("asked", "status"), [("place=Atlantis", 404), ("place=Holt&age=old", 400), ("q=tea", 200)])
+def test_a_refusal_asked_for_as_more_rows_takes_the_place_of_the_answers(fragment, planned, asked, status):
+    response = fragment(f"/search?{asked}&page=2", "div#more")
+    page = text_of(response)
+    assert response.status_code == status
+    assert page.lstrip().startswith('<div id="answers"')
+    assert "<html" not in page
+    assert (response.headers["HX-Retarget"], response.headers["HX-Reswap"]) == ("#answers", "outerHTML")
+    assert "HX-Retarget" not in fragment(f"/search?{asked}", "answers").headers
