@@ -19,7 +19,7 @@ A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @with_appcontext
 @plainly
 def postcodes(file: Path) -> None:
-    """Load a postcode FILE (ONSPD, NSPL, Code-Point Open and others) in place of the table built at set-up."""
+    """Lay a postcode FILE (ONSPD, NSPL, Code-Point Open and others) over the table built at set-up."""
     with progress("Postcodes") as told:
         report = places.import_postcodes(file, told)
     click.echo(str(report))

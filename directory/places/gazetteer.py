@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import sqlite3
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,14 @@ OPEN_NAMES = "OS Open Names"
 ALIASES = "other names"
 GEONAMES = "GeoNames postal places"
 PLAIN_LIST = "a list of names"
+UNSEEN = "the name holds characters that cannot be seen"
+# Columns that only a list of what is offered has; places have no telephone.
+OF_LISTINGS = frozenset(
+    (
+        "telephone", "telephone number", "phone", "phone number", "tel", "email", "e mail", "email address", "opening times",
+        "opening hours", "eligibility", "referral", "cost",
+    )
+)  # fmt: skip
 
 
 def shown_district(district: str) -> str:
@@ -128,6 +137,8 @@ def recognised(path: Path) -> tuple[str, Iterator[tuple[int, Found]]]:
     header = [column.strip().lower() for column in (tabs if len(tabs) > 1 else next(csv.reader([first]), []))]
     if header[:3] == ["listed_name", "district", "also_known_as"]:
         return ALIASES, alias_rows(path)
+    if OF_LISTINGS & {re.sub(r"[\W_]+", " ", column).strip() for column in re.split(r"[,;\t]", first.lower())}:
+        raise Refused("This looks like a list of listings: use `flask --app wsgi import`.")
     if len(tabs) == 12 and tabs[0] == "GB":
         return GEONAMES, geonames_rows(path)
     if len(tabs) == 5 and number(tabs[3]) is not None and number(tabs[4]) is not None:
@@ -174,10 +185,17 @@ def number(text: str) -> float | None:
         return None
 
 
+def unseen(text: str) -> bool:
+    """Whether a text holds control characters, or those that turn its direction or have no width."""
+    return any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs") for sign in text)
+
+
 def placed(name: str, district: str, county: str, kind: str, latitude: float | None, longitude: float | None) -> Found:
     """A name with its point, or why it has none."""
     if not name.strip():
         return "there is no name"
+    if unseen(name.strip() + district + county):
+        return UNSEEN
     if latitude is None or longitude is None:
         return "there is no latitude or longitude"
     if not in_uk(latitude, longitude):
@@ -207,6 +225,9 @@ def alias_rows(path: Path) -> Iterator[tuple[int, Found]]:
             continue
         if len(cells) != 3 or not key_of(cells[0]) or not key_of(cells[2]):
             yield line, "this needs a listed name, a district and another name"
+            continue
+        if unseen("".join(cells)):
+            yield line, UNSEEN
             continue
         yield line, (key_of(cells[0]), key_of(shown_district(cells[1])), cells[2].strip())
 

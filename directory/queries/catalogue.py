@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from directory import places
 from directory.extensions import db
 from directory.models import Listing, Means, Organisation, Source, SourceRecord, Status
 
@@ -93,6 +95,12 @@ def sources_of(listing: Listing) -> Sequence[Source]:
 def is_empty() -> bool:
     """Whether there is no listing at all, published or not."""
     return db.session.scalar(select(Listing.id).limit(1)) is None
+
+
+def postcodes_year() -> str:
+    """The year of the postcodes that places are found by; empty where their edition does not tell."""
+    years = re.findall(r"\b20\d\d\b", places.edition())
+    return years[-1] if years else ""
 
 
 def is_reachable() -> bool:

@@ -52,8 +52,8 @@ def privacy() -> str:
 @bp.get("/status")
 @open_to(anyone)
 def status() -> str:
-    today = clock.now().date()
-    return render("about/status.html", state=catalogue.state(today=today), sources=catalogue.sources(), today=today)
+    state = catalogue.state(today=clock.now().date())
+    return render("about/status.html", state=state, sources=catalogue.sources(), year=catalogue.postcodes_year())
 
 
 @bp.get("/healthz")

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 import pytest
 
+from directory import places
 from directory.models import AccessFact, Status
 from directory.views import clock
 
@@ -246,3 +247,19 @@ def test_an_address_with_a_slash_too_many_leads_to_the_page(client, make, table)
         assert "evil" not in response.headers.get("Location", "")
         assert response.status_code in (400, 404), path
     assert client.post("/search/").status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    ("edition", "said"),
+    [
+        ("ONS Postcode Directory, November 2025", "database right 2025"),
+        ("Code-Point Open, newest code of May 2024", "database right 2024"),
+        ("Code-Point Open", "database right"),
+        ("", "database right"),
+    ],
+)
+def test_copyright_is_of_the_year_of_the_data_not_of_today(client, monkeypatch, edition, said):
+    monkeypatch.setattr(places, "edition", lambda: edition)
+    page = text_of(client.get("/status"))
+    assert f"Contains OS data © Crown copyright and {said}</li>" in page
+    assert f"Contains Royal Mail data © Royal Mail copyright and {said}</li>" in page
