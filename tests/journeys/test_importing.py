@@ -187,3 +187,14 @@ def test_postcodes_that_the_table_lacks_are_counted_or_refused(imported):
     assert "  Note: postcode not in the table, placed in the middle of NR25 6 (2).\n" in told.stdout
     assert "Line 4: there is no postcode area QQ1; correct it or give latitude and longitude" in told.stderr
     assert "Line 5: coverage: Area 1: there is no postcode area QQ1." in told.stderr
+
+
+def test_with_the_real_table_only_what_exists_gets_in(app, real_places, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ["A,ZZ99 9ZZ", "B,QQ1 1AA", "C,XX9 9XX", "D,NR25 6XX", "E,BT14 7GH", "F,NR25 6BH", "G,EC1A 1BB", "H,BT99 9ZZ"]
+    (tmp_path / "real.csv").write_text("\n".join(["name,postcode", *rows]) + "\n")
+    told = app.test_cli_runner().invoke(args=["import", "real.csv"])
+    assert told.stdout.splitlines()[-1] == "added 5, changed 0, unchanged 0, refused 3", told.output
+    for area in ("ZZ99", "QQ1", "XX9"):
+        assert f"there is no postcode area {area}; correct it" in told.stderr
+    assert "placed in the middle of NR25 6 (1)" in told.stdout
