@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from directory.indexes.catalogue import AT_VENUE, CONFIDENTIAL, MODES, ONLINE, PHONE, Listings, Rows
+from directory.indexes.catalogue import CONFIDENTIAL, MODES, ONLINE, PHONE, Listings, Rows
 from directory.models import Mode, Taxonomy
 
 Array = NDArray[Any]
@@ -333,11 +333,6 @@ class Columns:
     def wired_everywhere(self) -> Array:
         """Positions of what is online or by telephone for anybody: no coverage was stated."""
         return np.flatnonzero((self.listings.ways & (ONLINE | PHONE)).astype(bool) & ~self.areas.has_any)
-
-    @cached_property
-    def only_at_venue(self) -> Array:
-        """Bool per listing: there is a place to go to and no other stated way of taking part."""
-        return self.has_point & ((self.listings.ways & ~np.uint8(AT_VENUE | CONFIDENTIAL)) == 0)
 
 
 def size_of_area(code: str) -> int:

@@ -109,19 +109,6 @@ class WhooshIndex:
                 parts.append((segment.ids[numbers], weights))
             return gathered(parts)
 
-    def vocabulary(self) -> dict[str, int]:
-        """Every word with the number of documents that hold it, deleted ones not yet forgotten."""
-        with self._lock:
-            if self._opened is None:
-                return {}
-            counts: dict[str, int] = {}
-            for segment in self._opened.segments:
-                for term, info in segment.reader.iter_field("words"):
-                    word = bytes(term).decode()
-                    if ":" not in word:
-                        counts[word] = counts.get(word, 0) + int(info.doc_frequency())
-            return counts
-
     def distrust(self) -> None:
         """Something read from the index was not right: it is not read again until the worker has made a new one."""
         with self._lock:

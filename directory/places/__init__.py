@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from directory.errors import UnknownPlace
-from directory.places import building, codes, gazetteer, geocoder, imports, locating, loose, postcodes
+from directory.places import building, codes, gazetteer, geocoder, imports, locating, postcodes
 from directory.places.answers import Place, Progress, Report, Unit, untold
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84
@@ -148,8 +148,3 @@ def import_names(path: Path | str, progress: Progress = untold) -> Report:
     report = gazetteer.import_names(Path(path), _table.path, progress)
     _table.look_again()
     return report
-
-
-def suggestions(text: str) -> tuple[str, ...]:
-    """Names of places that are spelt nearly like this."""
-    return loose.alike(locating.printable(text), _table)

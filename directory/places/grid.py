@@ -41,13 +41,8 @@ def osgb_to_wgs84(easting: float, northing: float) -> tuple[float, float]:
     return to_wgs84(NATIONAL, easting, northing)
 
 
-def irish_to_wgs84(easting: float, northing: float) -> tuple[float, float]:
-    """Irish Grid metres to (latitude, longitude) in WGS84 degrees, within a few metres."""
-    return to_wgs84(IRISH, easting, northing)
-
-
 def to_wgs84(grid: Grid, easting: float, northing: float) -> tuple[float, float]:
-    """Grid metres to (latitude, longitude) in WGS84 degrees: the inverse projection, then the Helmert shift."""
+    """Grid metres, within a few, to (latitude, longitude) in WGS84 degrees: the inverse projection, then the Helmert shift."""
     a, b, f0 = grid.major, grid.minor, grid.scale
     lat0, lon0, n0 = radians(grid.latitude0), radians(grid.longitude0), grid.northing0
     e2, n = 1 - (b * b) / (a * a), (a - b) / (a + b)

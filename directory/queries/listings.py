@@ -137,12 +137,12 @@ def by_slug(slug: str) -> Listing:
 
 
 def of_organisation(slug: str) -> Sequence[Listing]:
-    """The published listings of an organisation by its slug, by name."""
+    """The published listings of an organisation by its slug, by name, with what one line about each prints."""
     return db.session.scalars(
         select(Listing)
         .join(Listing.organisation)
         .where(Organisation.slug == slug, Listing.status == Status.PUBLISHED)
-        .options(*_page())
+        .options(selectinload(Listing.sessions).selectinload(Session.venue), selectinload(Listing.contact_points))
         .order_by(Listing.name, Listing.id)
     ).all()
 

@@ -1,4 +1,4 @@
-"""Questions about organisations: one by its address, with what it runs."""
+"""Questions about organisations: one by its address."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ from sqlalchemy.orm import selectinload
 
 from directory.errors import NotFound
 from directory.extensions import db
-from directory.models import Listing, Organisation, Session
+from directory.models import Organisation
 
 
 def by_slug(slug: str) -> Organisation:
-    """One organisation with its listings, ready to print. Raises NotFound."""
-    listings = selectinload(Organisation.listings)
+    """One organisation, ready to print. Raises NotFound."""
     organisation = db.session.scalar(
-        select(Organisation)
-        .where(Organisation.slug == slug)
-        .options(
-            selectinload(Organisation.contact_points),
-            listings.selectinload(Listing.sessions).selectinload(Session.venue),
-            listings.selectinload(Listing.contact_points),
-        )
+        select(Organisation).where(Organisation.slug == slug).options(selectinload(Organisation.contact_points))
     )
     if organisation is None:
         raise NotFound("We know of no organisation at this address.")

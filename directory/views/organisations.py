@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from directory.htmx import render
-from directory.models import Status
-from directory.queries import organisations as queries
+from directory.queries import listings, organisations
 from directory.views import clock
 from directory.views.access import anyone, open_to
 
@@ -16,6 +15,6 @@ bp = Blueprint("organisations", __name__)
 @bp.get("/organisations/<slug>")
 @open_to(anyone)
 def show(slug: str) -> str:
-    organisation = queries.by_slug(slug)
-    running = [listing for listing in organisation.listings if listing.status is Status.PUBLISHED]
+    organisation = organisations.by_slug(slug)
+    running = listings.of_organisation(slug)
     return render("organisations/show.html", organisation=organisation, listings=running, today=clock.now().date())

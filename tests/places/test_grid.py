@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from directory.places.grid import IRISH, MICRO, Lattice, distance_km, in_northern_ireland, in_uk, irish_to_wgs84, osgb_to_wgs84
+from directory.places.grid import IRISH, MICRO, Lattice, distance_km, in_northern_ireland, in_uk, osgb_to_wgs84, to_wgs84
 
 KNOWN = [
     ("OX7 5AA", 431323, 226970, 51.940366, -1.545744),
@@ -32,9 +32,9 @@ def test_the_lattice_is_within_twenty_centimetres_of_the_formula():
 
 
 def test_the_irish_grid_puts_belfast_city_hall_in_belfast():
-    assert distance_km(*irish_to_wgs84(333_840, 373_990), 54.5965, -5.9301) < 0.1
+    assert distance_km(*to_wgs84(IRISH, 333_840, 373_990), 54.5965, -5.9301) < 0.1
     latitude, longitude = Lattice(IRISH).micro(333_840, 373_990)
-    assert distance_km(latitude / MICRO, longitude / MICRO, *irish_to_wgs84(333_840, 373_990)) < 0.0002
+    assert distance_km(latitude / MICRO, longitude / MICRO, *to_wgs84(IRISH, 333_840, 373_990)) < 0.0002
 
 
 def test_distances_are_kilometres_on_the_globe():

@@ -61,10 +61,3 @@ def test_nothing_typed_breaks_either_engine(make, q, monkeypatch):
     answer = found(q)
     monkeypatch.setattr(current.current, "index", None)
     assert found(q) == answer
-
-
-def test_the_vocabulary_lists_words_and_no_tokens(make):
-    make.listing("Garden Club", at=north(1), terms=["loneliness"])
-    search.apply_changes()
-    assert {"garden": 1, "club": 1, "loneli": 1}.items() <= current.current.index.vocabulary().items()
-    assert not any(":" in word for word in current.current.index.vocabulary())
