@@ -10,9 +10,9 @@ from directory import places
 from directory.errors import Refused, UnknownPlace
 from directory.exchange.cells import number, said
 from directory.exchange.readers import Row, Table
+from directory.models.words import MILE_KM
 
 CONTRADICTION_KM = 5.0
-MILE_KM = 1.609344
 FEW_ROWS = 10
 ISLANDS = {"JE": "Jersey", "GY": "Guernsey", "IM": "the Isle of Man"}
 # Their postcodes are not in the table, for its licence keeps them out; their outward codes are searched for all the same.

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, time
-from decimal import Decimal
-from enum import Enum
 from typing import Any, Self
 
 from flask_wtf import FlaskForm
@@ -15,6 +12,7 @@ from wtforms import BooleanField, StringField
 
 from directory.errors import Refused
 from directory.forms.fields import Given
+from directory.models.records import plain
 
 
 class Form(FlaskForm):
@@ -69,19 +67,6 @@ class Flag(BooleanField):
     """A tick box; in JSON and files `false` and "no" are a no, as is its absence."""
 
     false_values = (False, "false", "False", "no", "No", "0", "")
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON would hold it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
-    if isinstance(value, Decimal):
-        return str(value)
-    return value
 
 
 def _first(errors: Any) -> str:

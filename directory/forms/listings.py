@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from directory import places
 from directory.errors import Unavailable
-from directory.forms import Flag, Form, plain
+from directory.forms import Flag, Form
 from directory.forms.fields import (
     Entries,
     Entry,
@@ -32,6 +32,7 @@ from directory.forms.fields import (
     words,
 )
 from directory.models import Cost, Fact, Join, Kind, Means, Mode, OrganisationKind, PointSource, Room, Status, Voice
+from directory.models.records import plain
 from directory.models.recurrence import parsed
 
 Known = Mapping[str, frozenset[str]]

@@ -53,7 +53,7 @@ def document(listing: Listing) -> Record:
     Venues keep their order of first use and are named by their public identifier.
     """
     venues = {session.venue.uid: session.venue for session in listing.sessions if session.venue is not None}
-    told: Record = {name: _plain(getattr(listing, name)) for name in COLUMNS}
+    told: Record = {name: plain(getattr(listing, name)) for name in COLUMNS}
     organisation = listing.organisation
     told["organisation"] = _taken(organisation, ORGANISATION) if organisation is not None else None
     for field, taxonomy in TERM_FIELDS.items():
@@ -241,14 +241,15 @@ class Slugs:
 
 
 def _taken(row: Organisation | Venue | Session | Coverage | ContactPoint | Check, names: tuple[str, ...]) -> Record:
-    return {name: _plain(getattr(row, name)) for name in names}
+    return {name: plain(getattr(row, name)) for name in names}
 
 
 def _fact(fact: AccessFact) -> Record:
     return {"feature": fact.term.slug, "present": fact.present, "note": fact.note}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value as JSON holds it: enums by value, dates and times as ISO text, money as text."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):

@@ -14,7 +14,7 @@ MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-KM_IN_A_MILE = 1.609344
+MILE_KM = 1.609344
 
 
 def joined(parts: Sequence[str], *, last: str = "and") -> str:
@@ -44,9 +44,14 @@ def months_between(day: date, today: date) -> int:
     return months - (today.day < min(day.day, month_end))
 
 
+def told_miles(distance_mi: float) -> str:
+    """As `miles`, of a distance that is in miles already."""
+    return miles(distance_mi * MILE_KM)
+
+
 def miles(km: float) -> str:
     """A distance in miles: one decimal below ten, whole miles above, never "0.0 miles"."""
-    distance = km / KM_IN_A_MILE
+    distance = km / MILE_KM
     if distance < 0.05:
         return "less than 0.1 miles"
     if distance >= 9.95:

@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 
 from directory.errors import UnknownPlace
+from directory.models.words import MILE_KM
 from directory.places import catalogue, names, postcodes
 from directory.places.answers import AREAS_UNKNOWN, Place, Unit
 from directory.places.councils import COUNTRIES, area_codes, council_name
 from directory.places.grid import in_northern_ireland
 from directory.places.table import Area, Table
 
-MILE_KM = 1.609344
 WIDE_KM = 20.0
 ROUND_KM = 15.0
 

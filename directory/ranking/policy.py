@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from directory.indexes.catalogue import AT_VENUE, FOREVER, HOME, NEVER, ONLINE, PHONE, ROOMS
 from directory.indexes.columns import Columns
 from directory.models import Room
+from directory.models.words import MILE_KM
 from directory.ranking.facets import facets_of
 from directory.ranking.filters import NOT_SAID, WHAT, YES, Entries, Filter, days_since_epoch, filters_of, last_of_each, left_out
 from directory.ranking.questions import REASONS, Found, Hit, Question
@@ -20,7 +21,6 @@ from directory.ranking.texts import Matched
 
 Array = NDArray[Any]
 
-MILE_KM = 1.609344
 NEARBY, STOP, COVERS, COMES_TO_YOU, WIRE, NATIONAL = range(len(REASONS))
 
 # How far: widening by itself goes from one radius to the next until this many can be reached in person.
