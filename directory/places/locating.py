@@ -74,7 +74,7 @@ def printable(text: str) -> str:
 
 def quoted(text: str) -> str:
     shown = " ".join(printable(text).split())
-    return f'"{shown[:40]}…"' if len(shown) > 40 else f'"{shown}"'
+    return f"“{shown[:40]}…”" if len(shown) > 40 else f"“{shown}”"
 
 
 # Points

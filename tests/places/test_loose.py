@@ -72,7 +72,7 @@ def test_what_only_resembles_is_suggested_and_never_chosen(real, typed, suggeste
 
 def test_several_that_begin_so_are_asked_about_and_each_answer_is_one(real):
     error = asked("Burnham")
-    assert str(error) == 'There are several places that "Burnham" may stand for. Say which one you mean.'
+    assert str(error) == "There are several places that “Burnham” may stand for. Say which one you mean."
     assert {"Burnham-on-Sea", "Burnham Market"} <= set(error.suggestions)
     for choice in error.suggestions:
         assert real.locate(choice).label == choice

@@ -118,7 +118,7 @@ def test_nearness_chooses_when_it_is_known(small):
 def test_a_misspelt_name_is_answered_with_what_may_be_meant(small, typed, suggested):
     error = asked(typed)
     assert error.suggestions[0] == suggested
-    assert f'"{typed}"' in str(error)
+    assert f"“{typed}”" in str(error)
 
 
 def test_named_is_for_exact_names_only_and_never_raises(small):
