@@ -16,7 +16,7 @@ from directory.models.listings import (
 from directory.models.organisations import Organisation, OrganisationKind, OrganisationStatus
 from directory.models.sessions import Mode, Session
 from directory.models.venues import AccessFact, PointSource, Venue
-from directory.models.vocabulary import Taxonomy, Term
+from directory.models.vocabulary import Synonym, Taxonomy, Term
 
 __all__ = [
     "AccessFact",
@@ -46,6 +46,7 @@ __all__ = [
     "Source",
     "SourceRecord",
     "Status",
+    "Synonym",
     "Taxonomy",
     "Term",
     "Venue",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.extensions import Base
@@ -103,6 +104,8 @@ class SearchDocument(Base):
     summary: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(Text)
+    # PostgreSQL alone fills this: the same terms in the form that it indexes.
+    vector: Mapped[str | None] = mapped_column(TSVECTOR().with_variant(Text, "sqlite"))
 
 
 class SearchChange(Base):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.extensions import Base
-from directory.models.columns import key, public_id, short, stored
+from directory.models.columns import Moment, key, public_id, short, stored
 
 
 class Taxonomy(StrEnum):
@@ -49,3 +50,22 @@ class Term(Base):
 
     parent: Mapped[Term | None] = relationship(remote_side="Term.id", back_populates="children")
     children: Mapped[list[Term]] = relationship(back_populates="parent", order_by="Term.position, Term.id")
+
+
+class Synonym(Base):
+    """What people type, and what they mean by it: a term of the vocabulary, or other words. Curators keep these.
+
+    `said` is folded words parted by single spaces. One of `term_id` and `words` says what is meant.
+    """
+
+    __tablename__ = "synonym"
+
+    id: Mapped[key]
+    uid: Mapped[public_id]
+    said: Mapped[str] = mapped_column(String(200), unique=True)
+    words: Mapped[str] = mapped_column(String(200), default="")
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    term_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    term: Mapped[Term | None] = relationship()
