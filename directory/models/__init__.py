@@ -1,54 +1,96 @@
 """Rows, their enums, and what one row knows about itself."""
 
-from directory.models.accounts import Account, Role
+from directory.models.accounts import Account, Editorship, LinkPurpose, MailedLink, Patch, RecoveryCode, Role, SignIn, Try
+from directory.models.audit import AuditRow
 from directory.models.curation import Check, Fact, Means, Revision, SearchChange, SearchDocument, Voice
-from directory.models.feeds import ImportRun, Provenance, Source, SourceRecord
-from directory.models.listings import (
-    ContactPoint,
-    Cost,
-    Coverage,
-    Join,
-    Kind,
-    Listing,
-    Room,
-    Status,
+from directory.models.desk import (
+    Attempt,
+    Claim,
+    ClaimState,
+    ConfirmLink,
+    Lease,
+    Outcome,
+    Pair,
+    PairState,
+    SetAside,
+    Stint,
+    Tally,
+    Task,
+    TaskKind,
+    Work,
 )
+from directory.models.feeds import ImportRun, Provenance, Source, SourceRecord
+from directory.models.letters import Letter, NoLetters
+from directory.models.listings import ContactPoint, Cost, Coverage, Join, Kind, Listing, Room, Status
 from directory.models.organisations import Organisation, OrganisationKind, OrganisationStatus
 from directory.models.sessions import Mode, Session
+from directory.models.suggestions import Lock, OldAddress, Opinion, Report, ReportKind, Sort, State, Suggestion
 from directory.models.venues import AccessFact, PointSource, Venue
 from directory.models.vocabulary import Synonym, Taxonomy, Term
 
 __all__ = [
     "AccessFact",
     "Account",
+    "Attempt",
+    "AuditRow",
     "Check",
+    "Claim",
+    "ClaimState",
+    "ConfirmLink",
     "ContactPoint",
     "Cost",
     "Coverage",
+    "Editorship",
     "Fact",
     "ImportRun",
     "Join",
     "Kind",
+    "Lease",
+    "Letter",
+    "LinkPurpose",
     "Listing",
+    "Lock",
+    "MailedLink",
     "Means",
     "Mode",
+    "NoLetters",
+    "OldAddress",
+    "Opinion",
     "Organisation",
     "OrganisationKind",
     "OrganisationStatus",
+    "Outcome",
+    "Pair",
+    "PairState",
+    "Patch",
     "PointSource",
     "Provenance",
+    "RecoveryCode",
+    "Report",
+    "ReportKind",
     "Revision",
     "Role",
     "Room",
     "SearchChange",
     "SearchDocument",
     "Session",
+    "SetAside",
+    "SignIn",
+    "Sort",
     "Source",
     "SourceRecord",
+    "State",
     "Status",
+    "Stint",
+    "Suggestion",
     "Synonym",
+    "Tally",
+    "Task",
+    "TaskKind",
     "Taxonomy",
     "Term",
+    "Try",
     "Venue",
     "Voice",
+    "Work",
 ]

@@ -1,16 +1,20 @@
-"""Who acts: people with an account, and the feeds that act under a name of their own."""
+"""Who acts: people with an account, what they may speak for, and how they are known to be who they say they are."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.extensions import Base
-from directory.models.columns import Moment, key, public_id, stored
+from directory.models.columns import Moment, key, public_id, short, stored
+
+if TYPE_CHECKING:
+    from directory.models.organisations import Organisation
 
 
 class Role(StrEnum):
@@ -23,8 +27,18 @@ class Role(StrEnum):
     IMPORTER = "importer"
 
 
+# Who decides over other people's words; admin keeps the service running and has no say over content.
+CURATING = frozenset({Role.CURATOR, Role.SENIOR, Role.LEAD})
+# Who may not work without a second factor.
+NEEDS_SECOND_FACTOR = frozenset({Role.CURATOR, Role.SENIOR, Role.LEAD, Role.ADMIN})
+
+
 class Account(UserMixin, Base):
-    """One person or feed. The e-mail address is private; `display_name` is what others see."""
+    """One person or feed. The e-mail address is private; `display_name` is what others see.
+
+    `totp_step` is the number of the last code that was used, so that none counts twice. Digests and codes are never the
+    secrets themselves, but for `totp_secret`, without which no code could be compared.
+    """
 
     __tablename__ = "account"
 
@@ -34,3 +48,123 @@ class Account(UserMixin, Base):
     display_name: Mapped[str] = mapped_column(String(80), default="")
     role: Mapped[Role] = mapped_column(stored(Role), default=Role.EDITOR)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    password_hash: Mapped[short] = mapped_column(default="")
+    totp_secret: Mapped[str] = mapped_column(String(64), default="")
+    totp_step: Mapped[int] = mapped_column(default=0)
+    signed_in_at: Mapped[datetime | None] = mapped_column(Moment)
+    suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    suspended_reason: Mapped[short] = mapped_column(default="")
+
+    patches: Mapped[list[Patch]] = relationship(cascade="all, delete-orphan", order_by="Patch.area_code")
+    editorships: Mapped[list[Editorship]] = relationship(cascade="all, delete-orphan", order_by="Editorship.id")
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.suspended_at is not None
+
+    @property
+    def curates(self) -> bool:
+        """Whether this person decides over other people's words."""
+        return self.role in CURATING and not self.is_suspended
+
+    @property
+    def has_second_factor(self) -> bool:
+        return bool(self.totp_secret)
+
+    def speaks_for(self, organisation_id: int | None) -> bool:
+        """Whether this person edits for the organisation; nobody speaks for none. One query unless editorships are loaded."""
+        return organisation_id is not None and any(
+            each.organisation_id == organisation_id and each.ended_at is None for each in self.editorships
+        )
+
+
+class Patch(Base):
+    """An area that somebody looks after: an outward code or an ONS code."""
+
+    __tablename__ = "patch"
+    __table_args__ = (UniqueConstraint("account_id", "area_code"),)
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    area_code: Mapped[str] = mapped_column(String(9))
+
+
+class Editorship(Base):
+    """That somebody speaks for an organisation, since when, and whether they lead its editors. An ended one stays as history."""
+
+    __tablename__ = "editorship"
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    leads: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    organisation: Mapped[Organisation] = relationship()
+
+
+class SignIn(Base):
+    """One browser in which somebody is signed in. Its cookie holds a random token; the row holds only the digest of it.
+
+    `proved_at` is when a second factor was last given here: dangerous steps ask for it again after a while.
+    """
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[key]
+    uid: Mapped[public_id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser: Mapped[str] = mapped_column(String(80), default="")
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    proved_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    account: Mapped[Account] = relationship()
+
+
+class LinkPurpose(StrEnum):
+    SIGN_IN = "sign-in"
+    INVITE = "invite"
+    NEW_PASSWORD = "new-password"  # noqa: S105 -- what a link is for, not a secret
+
+
+class MailedLink(Base):
+    """A link of one use that somebody got by mail; only the digest of its secret is kept. A newer one replaces it."""
+
+    __tablename__ = "mailed_link"
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(stored(LinkPurpose))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    account: Mapped[Account] = relationship()
+
+
+class RecoveryCode(Base):
+    """One of the ten codes for the day the telephone is lost; each works once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Try(Base):
+    """One thing done that counts against a quota: a guess at a password, a suggestion. `who` is a digest, never an address."""
+
+    __tablename__ = "try"
+    __table_args__ = (Index("ix_try_what_who_made_at", "what", "who", "made_at"),)
+
+    id: Mapped[key]
+    what: Mapped[str] = mapped_column(String(32))
+    who: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Moment)

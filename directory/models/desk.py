@@ -1,0 +1,210 @@
+"""The volunteers' work: what has to be rung about, who holds which piece of it, what was tried, and the time it took."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from directory.extensions import Base
+from directory.models.accounts import Account
+from directory.models.columns import Moment, key, short, stored
+from directory.models.curation import Means
+from directory.models.listings import Listing
+
+
+class Work(StrEnum):
+    """Sorts of work on the desk. Each names the table that its `subject_id` belongs to."""
+
+    CHECK = "check"  # task
+    SUGGESTION = "suggestion"
+    REPORT = "report"
+    PAIR = "pair"
+    CLAIM = "claim"
+
+
+class TaskKind(StrEnum):
+    CHECK = "check"
+    BROKEN_LINK = "broken-link"
+    FAILED_LETTER = "failed-letter"
+    FAILED_HARVEST = "failed-harvest"
+
+
+class Task(Base):
+    """Something about one listing that a volunteer has to find out. Open until `closed_at`; at most one open of a kind."""
+
+    __tablename__ = "task"
+    __table_args__ = (Index("ix_task_closed_at_not_before", "closed_at", "not_before"),)
+
+    id: Mapped[key]
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[TaskKind] = mapped_column(stored(TaskKind))
+    why: Mapped[short] = mapped_column(default="")
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    not_before: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[short] = mapped_column(default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # who closed it
+
+    listing: Mapped[Listing] = relationship()
+    attempts: Mapped[list[Attempt]] = relationship(cascade="all, delete-orphan", order_by="Attempt.made_at, Attempt.id")
+
+
+class Outcome(StrEnum):
+    SPOKE = "spoke"
+    NO_ANSWER = "no-answer"
+    WRONG_NUMBER = "wrong-number"
+    BUSY = "busy"
+    REFUSES = "refuses"
+    WROTE = "wrote"
+
+
+class Attempt(Base):
+    """One try at reaching a group. Whom we spoke to is a role ("the cook"), never a name."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[key]
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    means: Mapped[Means] = mapped_column(stored(Means))
+    outcome: Mapped[Outcome] = mapped_column(stored(Outcome))
+    spoke_to: Mapped[str] = mapped_column(String(60), default="")
+    best_time: Mapped[str] = mapped_column(String(60), default="")
+
+
+class Lease(Base):
+    """Who holds a piece of work just now, and until when; then it goes back by itself."""
+
+    __tablename__ = "lease"
+    __table_args__ = (UniqueConstraint("work", "subject_id"),)
+
+    id: Mapped[key]
+    work: Mapped[Work] = mapped_column(stored(Work))
+    subject_id: Mapped[int]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    began_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SetAside(Base):
+    """Work that somebody would rather not do; it is not offered to this person until then."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (UniqueConstraint("account_id", "work", "subject_id"),)
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    work: Mapped[Work] = mapped_column(stored(Work))
+    subject_id: Mapped[int]
+    reason: Mapped[short] = mapped_column(default="")
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
+class Stint(Base):
+    """Time somebody gave, from start to save; `minutes` may be put right by them."""
+
+    __tablename__ = "stint"
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    work: Mapped[Work] = mapped_column(stored(Work))
+    subject_id: Mapped[int]
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="SET NULL"))
+    ended_at: Mapped[datetime] = mapped_column(Moment)
+    minutes: Mapped[int]
+
+
+class Tally(Base):
+    """How often a listing was looked at on one day: counts, nothing about who."""
+
+    __tablename__ = "tally"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    views: Mapped[int] = mapped_column(default=0)
+
+
+class ConfirmLink(Base):
+    """The secret in a letter that asks a group whether all is still right: good for one listing, one address, sixty days."""
+
+    __tablename__ = "confirm_link"
+
+    id: Mapped[key]
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id", ondelete="SET NULL"))
+
+    listing: Mapped[Listing] = relationship()
+
+
+class PairState(StrEnum):
+    OPEN = "open"
+    PROPOSED = "proposed"
+    MERGED = "merged"
+    NOT_THE_SAME = "not-the-same"
+
+
+class Pair(Base):
+    """Two listings that may be one; `first_id` is the smaller. `why` tells the score: [["phone", 0.5], ["name", 0.3]].
+
+    A proposal to merge names the record that would stay and who proposed it; a second person merges.
+    """
+
+    __tablename__ = "pair"
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
+
+    id: Mapped[key]
+    first_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
+    score: Mapped[float]
+    why: Mapped[list[Any]] = mapped_column(JSON)
+    state: Mapped[PairState] = mapped_column(stored(PairState), default=PairState.OPEN, index=True)
+    found_at: Mapped[datetime] = mapped_column(Moment)
+    record: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    kept_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="SET NULL"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    first: Mapped[Listing] = relationship(foreign_keys=[first_id])
+    second: Mapped[Listing] = relationship(foreign_keys=[second_id])
+
+
+class ClaimState(StrEnum):
+    CODE_SENT = "code-sent"
+    PROVED = "proved"  # waits for the second person
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Claim(Base):
+    """ "I run this." Proved by a code to a contact that was published before, or by a register number; silence refuses it."""
+
+    __tablename__ = "claim"
+
+    id: Mapped[key]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    state: Mapped[ClaimState] = mapped_column(stored(ClaimState), index=True)
+    means: Mapped[str] = mapped_column(String(16))  # mail, phone, post, register
+    sent_to: Mapped[short] = mapped_column(default="")
+    code_hash: Mapped[str] = mapped_column(String(64), default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])

@@ -1,0 +1,46 @@
+"""Letters: what has to be sent, kept until it is; written in the transaction of whatever they tell of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from directory.extensions import Base
+from directory.models.columns import Moment, key, public_id, short
+
+
+class Letter(Base):
+    """One mail in plain text. Nothing is sent by whoever writes it: the worker drains this table, and tries again what failed.
+
+    `occasion` makes a letter unique where it must be ("reminder:17:2026-11"): writing it again changes nothing.
+    """
+
+    __tablename__ = "letter"
+
+    id: Mapped[key]
+    uid: Mapped[public_id]
+    to_address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[short]
+    body: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(32))
+    occasion: Mapped[str | None] = mapped_column(String(120), unique=True)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    not_before: Mapped[datetime] = mapped_column(Moment, index=True)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    given_up_at: Mapped[datetime | None] = mapped_column(Moment)
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[short] = mapped_column(default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="SET NULL"))
+
+
+class NoLetters(Base):
+    """An address that asked not to be written to, as a digest."""
+
+    __tablename__ = "no_letters"
+
+    id: Mapped[key]
+    address_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    said_at: Mapped[datetime] = mapped_column(Moment)
