@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_MEMORY_SIZE": 500_000,
     "MAX_FORM_PARTS": 200,
     "PROXY_COUNT": 0,
+    "PUBLIC_URL": "",
     "SEARCH_ENGINE": "whoosh",
     "TILE_URL": "",
     "TILE_ATTRIBUTION": "",
@@ -37,6 +39,7 @@ def settings(instance: Path, given: dict[str, Any] | None = None) -> dict[str, A
     return {
         **DEFAULTS,
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{instance / 'directory.sqlite'}",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=90),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
         "PLACES_FILE": str(instance / "places.sqlite"),
         "INDEX_FOLDER": str(instance / "index"),
@@ -63,6 +66,11 @@ def check(settings: dict[str, Any]) -> None:
             _stop(name, value, 'a list as JSON, such as ["directory.example.org"]')
         elif name.endswith("_URL") and value and not str(value).startswith(("https://", "http://")):
             _stop(name, value, "an address that begins with https:// or http://")
+    # Over https the cookie is tied to this very host; a plain name without Secure is for a developer's own machine.
+    is_secure = settings["PUBLIC_URL"].startswith("https://")
+    settings["SESSION_COOKIE_SECURE"] = is_secure
+    settings["SESSION_COOKIE_NAME"] = "__Host-session" if is_secure else "session"
+    settings["PUBLIC_URL"] = settings["PUBLIC_URL"].rstrip("/")
     if settings["SEARCH_ENGINE"] not in ENGINES:
         _stop("SEARCH_ENGINE", settings["SEARCH_ENGINE"], "whoosh")
 

@@ -32,6 +32,7 @@ db = SQLAlchemy(model_class=Base)
 migrate = Migrate(db=db, render_as_batch=True)
 csrf = CSRFProtect()
 login_manager = LoginManager()
+login_manager.session_protection = None  # a sign-in is a row that we can end; an address may change on the way
 
 
 @contextmanager

@@ -9,7 +9,14 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 # What the parts of an address may be called, and the value that a walk puts there; `furnish` makes the rows for it.
-PARTS = {"slug": "garden-club", "name": "site.js", "version": "0", "token": "no-such-token", "path": "no-such-path"}
+PARTS = {
+    "slug": "garden-club",
+    "name": "site.js",
+    "version": "0",
+    "token": "no-such-token",
+    "secret": "no-such-secret",
+    "path": "no-such-path",
+}
 NEARBY = "?place=NR25+6BL"
 ASKED = {
     "listings.search": (NEARBY, f"{NEARBY}&q=garden&need=loneliness&view=map", "?place=Nowhere+at+all", f"{NEARBY}&page=x"),

@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ranking": BASE | {"models", "places", "indexes"},
     "search": BASE | {"models", "places", "indexes", "ranking"},
     "queries": BASE | {"models", "places", "search", "areas"},
-    "actions": BASE | {"models", "places", "search", "queries", "permissions"},
+    "history": BASE | {"models", "search"},
+    "actions": BASE | {"models", "places", "search", "queries", "permissions", "history"},
     "forms": {"errors", "models", "places", "search"},
     "exchange": {"errors", "models", "places"},
     "jobs": BASE | {"models", "actions", "queries", "forms", "exchange", "search", "mail"},
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"config", "extensions", "htmx", "mail", "search", "places", "jobs", "cli", "views"},
 }
 
-NO_WEB = {"queries", "actions", "permissions", "errors", "search", "ranking", "indexes", "places", "areas", "exchange"}
+NO_WEB = {"queries", "actions", "permissions", "errors", "search", "history", "ranking", "indexes", "places", "areas", "exchange"}
 DOORS = {"views", "cli", "jobs"}
 # Each library behind one of our files, so that the way out is one file long.
 HOMES = {

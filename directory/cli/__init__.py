@@ -13,13 +13,14 @@ import click
 from flask import Flask
 
 from directory import actions, models, queries, search
+from directory.cli.accounts import user
 from directory.cli.catalogue import healthcheck, reindex, setup
 from directory.cli.feeds import import_file
 from directory.cli.places import names, postcodes
 from directory.cli.serving import serve, worker
 from directory.extensions import db
 
-COMMANDS: tuple[click.Command, ...] = (setup, serve, worker, import_file, postcodes, names, reindex, healthcheck)
+COMMANDS: tuple[click.Command, ...] = (setup, serve, worker, import_file, postcodes, names, reindex, healthcheck, user)
 
 
 def init_app(app: Flask) -> None:

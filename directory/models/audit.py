@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from directory.extensions import Base
+from directory.extensions import Base, db
+from directory.models.accounts import Account
 from directory.models.columns import Moment
 
 BEGINNING = "0" * 64
+# One key for all on PostgreSQL: whoever adds a row holds it until the commit, so that no two follow the same row.
+CHAIN_LOCK = 0x61756469
 
 
 class AuditRow(Base):
@@ -35,8 +38,43 @@ class AuditRow(Base):
 
     def sealed(self) -> str:
         """SHA-256 over the row as canonical JSON, the seal of the row before included."""
-        told = [self.number, self.at.isoformat(), self.actor, self.verb, self.object, self.before, self.after, self.previous]
+        told = [
+            self.number,
+            self.at.astimezone(UTC).isoformat(),
+            self.actor,
+            self.verb,
+            self.object,
+            self.before,
+            self.after,
+            self.previous,
+        ]
         return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+
+
+def record(verb: str, thing: str, *, by: Account | str, now: datetime, before: object = None, after: object = None) -> None:
+    """Inside `writing()`: the next row of the chain. `thing` is a kind and a public identifier, "listing 4f0c…".
+
+    `by` is an account, or a word for who has none: "visitor", "worker", "command". `before` and `after` are plain values;
+    only their digests are kept.
+    """
+    session = db.session
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+    session.flush()
+    last = session.execute(select(AuditRow.number, AuditRow.seal).order_by(AuditRow.number.desc()).limit(1)).first()
+    row = AuditRow(
+        number=last.number + 1 if last else 1,
+        at=now.astimezone(UTC),
+        actor=by if isinstance(by, str) else str(by.uid),
+        verb=verb,
+        object=thing,
+        before="" if before is None else digest(before),
+        after="" if after is None else digest(after),
+        previous=last.seal if last else BEGINNING,
+    )
+    row.seal = row.sealed()
+    session.add(row)
+    session.flush()
 
 
 def digest(value: object) -> str:

@@ -85,6 +85,9 @@ class Revision(Base):
     voice: Mapped[Voice] = mapped_column(stored(Voice))
     door: Mapped[str] = mapped_column(String(16))  # page, api, command, feed
     reason: Mapped[short] = mapped_column(default="")
+    suggestion_id: Mapped[int | None] = mapped_column(ForeignKey("suggestion.id", ondelete="SET NULL"))
+    restores_number: Mapped[int | None]  # the revision whose words it brings back
+    reverts_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # whose words it takes back
 
 
 class SearchDocument(Base):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.extensions import Base
@@ -12,9 +13,10 @@ from directory.models.columns import Moment, key, public_id, short
 
 
 class Letter(Base):
-    """One mail in plain text. Nothing is sent by whoever writes it: the worker drains this table, and tries again what failed.
+    """One mail. Nothing is sent by whoever writes it: the worker drains this table, and tries again what failed.
 
-    `occasion` makes a letter unique where it must be ("reminder:17:2026-11"): writing it again changes nothing.
+    `kind` names its template, `facts` what the template is filled with; secrets in them go once it is sent. `occasion`
+    makes a letter unique where it must be ("reminder:17:2026-11"): writing it again changes nothing.
     """
 
     __tablename__ = "letter"
@@ -22,9 +24,8 @@ class Letter(Base):
     id: Mapped[key]
     uid: Mapped[public_id]
     to_address: Mapped[str] = mapped_column(String(254))
-    subject: Mapped[short]
-    body: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(32))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     occasion: Mapped[str | None] = mapped_column(String(120), unique=True)
     made_at: Mapped[datetime] = mapped_column(Moment)
     not_before: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 
 from directory.errors import NotAllowed, Unavailable
 
+# Where Flask-Login looks; what stands there is a random token, not the number of an account.
+TOKEN = "_user_id"  # noqa: S105 -- the name of a place, not a secret
 SAFE = {"GET", "HEAD", "OPTIONS"}
 Rule = Callable[[Any], bool]
 
@@ -27,6 +33,8 @@ def open_to(rule: Rule) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @wraps(view)
         def guarded(*args: Any, **values: Any) -> Any:
             if rule is not anyone and not rule(current_user):
+                if not current_user.is_authenticated and request.method in SAFE:
+                    return redirect(url_for("accounts.sign_in_page", after=request.full_path.rstrip("?")), 303)
                 raise NotAllowed("This page is not open to you.")
             return view(*args, **values)
 
@@ -58,3 +66,23 @@ def refuse_writing_when_closed() -> None:
     """DIRECTORY_READ_ONLY shuts every door that changes anything, with the reason; reading goes on."""
     if current_app.config["READ_ONLY"] and request.method not in SAFE:
         raise Unavailable("Nothing can be changed just now, because we are working on the directory. Reading still works.")
+
+
+def visitor() -> str:
+    """A digest of where a request came from, for quotas: without our key nobody turns it back into an address."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()
+
+
+def onward(path: str | None) -> str:
+    """The path to go on to, if it is one of our own pages; empty for everything else, so that nobody is led off the site."""
+    if not path or not path.startswith("/") or path.startswith("//") or not path.isprintable() or "\\" in path:
+        return ""
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc:
+        return ""
+    try:
+        current_app.create_url_adapter(request).match(parts.path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return ""
+    return path

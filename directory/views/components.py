@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, request
+from flask_login import current_user
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from directory.models import words as say
+from directory.permissions import can_curate
 from directory.views import words
+from directory.views.access import anyone, audience
 from directory.views.symbols import SYMBOLS
 
 
@@ -32,7 +35,22 @@ def names(app: Flask) -> list[str]:
     return sorted(path.stem for path in (Path(app.root_path) / "templates" / "components").glob("*.html"))
 
 
+def who_is_here() -> dict[str, Any]:
+    """`person` is whoever is signed in, on pages that ask; a page for anyone is the same for all and never looks."""
+    asks = request.endpoint is not None and audience(current_app, request.endpoint) not in (None, anyone)
+    return {"person": current_user if asks and current_user.is_authenticated else None}
+
+
+def menu(person: Any) -> list[tuple[str, str]]:
+    """The links at the top of every page, at most five with the one to sign in or out: (endpoint, words)."""
+    if person is None:
+        return [("about.front", "Find"), ("about.roles", "Who helps"), ("about.status", "Our promises")]
+    desk = [("desk.show", "Desk")] if can_curate(person) and "desk.show" in current_app.view_functions else []
+    return [("about.front", "Find"), *desk, ("accounts.show", "Your account")]
+
+
 def init_app(app: Flask) -> None:
+    app.context_processor(who_is_here)
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
@@ -40,6 +58,7 @@ def init_app(app: Flask) -> None:
     ui: Any = Components(environment)
     environment.globals.update(
         ui=ui,
+        menu=menu,
         words=words,
         say=say,
         symbols=SYMBOLS,

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from directory.forms.accounts import EmailForm
 from directory.htmx import render
 from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
 from directory.queries.listings import Result
@@ -25,7 +26,7 @@ def show() -> str:
     options = (Option("time", "morning", "Morning", 9, True), Option("time", "evening", "Evening", None, False))
     rows = results(today)
     stop = facts.stops(rows[0].listing.sessions, clock.now())[0]
-    return render("gallery.html", results=rows, stop=stop, options=options, today=today)
+    return render("gallery.html", results=rows, stop=stop, options=options, form=EmailForm(formdata=None), today=today)
 
 
 def results(today: date) -> list[Result]:

@@ -6,7 +6,21 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from directory.models import Check, Fact, Kind, Listing, Means, OrganisationKind, Session, Status, Taxonomy, Venue, Voice, facts
+from directory.models import (
+    Check,
+    Fact,
+    Kind,
+    Listing,
+    Means,
+    OrganisationKind,
+    Role,
+    Session,
+    Status,
+    Taxonomy,
+    Venue,
+    Voice,
+    facts,
+)
 from directory.models.freshness import MEANS_WORDS
 from directory.models.words import MONTHS, WEEKDAYS, joined, long_day, number
 
@@ -70,6 +84,15 @@ REASON_ARMS = {
     "national": ("wide", "wide"),
 }
 MEANS = {means: told[:1].upper() + told[1:] for means, told in MEANS_WORDS.items()}
+ROLES = {
+    Role.EDITOR: "an editor",
+    Role.LINK_WORKER: "a link worker",
+    Role.CURATOR: "a curator",
+    Role.SENIOR: "a senior curator",
+    Role.LEAD: "the lead of an area",
+    Role.ADMIN: "an administrator",
+    Role.IMPORTER: "an importer",
+}
 DAYS = {day[:3].lower(): day for day in WEEKDAYS}
 LONGEST_FACT = 80
 MOST_AREAS = 3

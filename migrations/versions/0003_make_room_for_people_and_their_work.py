@@ -183,9 +183,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.Column("to_address", sa.String(length=254), nullable=False),
-        sa.Column("subject", sa.String(length=255), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("occasion", sa.String(length=120), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
@@ -426,8 +425,28 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("suspended_reason", sa.String(length=255), nullable=False, server_default=""))
 
+    with op.batch_alter_table("revision", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("suggestion_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("restores_number", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("reverts_account_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_revision_reverts_account_id"), ["reverts_account_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_revision_reverts_account_id_account"), "account", ["reverts_account_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_revision_suggestion_id_suggestion"), "suggestion", ["suggestion_id"], ["id"], ondelete="SET NULL"
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("revision", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_revision_suggestion_id_suggestion"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_revision_reverts_account_id_account"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_revision_reverts_account_id"))
+        batch_op.drop_column("reverts_account_id")
+        batch_op.drop_column("restores_number")
+        batch_op.drop_column("suggestion_id")
+
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_column("suspended_reason")
         batch_op.drop_column("suspended_at")

@@ -1,0 +1,34 @@
+"""Accounts from the keyboard: the first ones have nobody who could invite them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from flask import current_app, url_for
+from flask.cli import AppGroup
+
+from directory.actions import accounts as actions
+from directory.cli.telling import plainly
+from directory.models import LinkPurpose, Role
+
+user = AppGroup("user", help="People who sign in.")
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What this person does here.")
+@click.option("--name", default="", help="What others see.")
+@click.option("--area", "areas", multiple=True, help="An outward code or ONS code that they look after; may be given often.")
+@plainly
+def add(email: str, role: str, name: str, areas: tuple[str, ...]) -> None:
+    """Add an account and print a link that signs this person in once, within a fortnight."""
+    now = datetime.now(UTC)
+    account = actions.add(email, role=Role(role), by="command", now=now, display_name=name, areas=areas)
+    secret = actions.link_for(account, LinkPurpose.INVITE, now=now)
+    base = current_app.config["PUBLIC_URL"] or "http://127.0.0.1:5000"
+    with current_app.test_request_context(base_url=base):
+        address = url_for("accounts.link_page", secret=secret, _external=True)
+    ends = now + actions.LINKS_LAST[LinkPurpose.INVITE]
+    click.echo(f"{account.email} is {role}. This link signs them in once, until {ends:%d %B}:")
+    click.echo(address)

@@ -1,0 +1,157 @@
+"""Who may do what: one table, and plain questions about one person and one thing. Reads nothing, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from directory.errors import NotAllowed
+from directory.models import Account, Role
+from directory.models.accounts import CURATING, NEEDS_SECOND_FACTOR
+from directory.models.listings import Kind
+
+
+class Standing(StrEnum):
+    """What somebody is towards one listing."""
+
+    VISITOR = "visitor"
+    LINK_WORKER = "link worker"
+    NEW_EDITOR = "new editor"
+    TRUSTED_EDITOR = "trusted editor"
+    CURATOR = "curator"
+    LEAD = "senior or lead"
+    NOBODY = "nobody"  # suspended, or here for other things than content
+
+
+class Change(StrEnum):
+    """What somebody would like to do to a listing."""
+
+    CONFIRM = "say it is still right"
+    USUAL = "change times, cost, room, words, access"
+    CONTACT = "change phone, mail, web address, place"
+    NEW = "add a listing"
+    SENSITIVE = "change what is for children, one to one, in the home, or advice on money or health"
+    STOPPED = "say it has stopped"
+    HIDE = "hide for safety"
+    STRUCTURE = "decide claims, roles, merging, splitting"
+
+
+class Verdict(StrEnum):
+    """What becomes of it."""
+
+    LIVE = "live"
+    LOOKED_AT = "live, looked at within 7 days"
+    SAMPLED = "live, one in ten looked at"
+    REVIEW = "a curator reviews it"
+    TWO = "two people agree"
+    REPORT = "counts as a report"
+    ASKS = "asks a lead"
+    NO = "no"
+
+
+def _row(names: str) -> dict[Standing, Verdict]:
+    return dict(zip(Standing, (Verdict[name] for name in names.split()), strict=True))
+
+
+TABLE: Mapping[Change, Mapping[Standing, Verdict]] = {
+    #                      visitor link_worker new_editor trusted_editor curator lead nobody
+    Change.CONFIRM: _row("  NO     NO          LIVE       LIVE           LIVE    LIVE   NO"),
+    Change.USUAL: _row("    REVIEW REVIEW      REVIEW     LOOKED_AT      SAMPLED LIVE   NO"),
+    # Of a curator's own word the "second person" is whoever reviews it.
+    Change.CONTACT: _row("  TWO    TWO         TWO        TWO            REVIEW  REVIEW NO"),
+    Change.NEW: _row("      REVIEW REVIEW      REVIEW     REVIEW         REVIEW  LIVE   NO"),
+    Change.SENSITIVE: _row("TWO    TWO         TWO        TWO            TWO     REVIEW NO"),
+    Change.STOPPED: _row("  REPORT REPORT      LIVE       LIVE           LIVE    LIVE   NO"),
+    Change.HIDE: _row("     REPORT REPORT      REPORT     REPORT         LIVE    LIVE   NO"),
+    Change.STRUCTURE: _row("ASKS   ASKS        ASKS       ASKS           ASKS    LIVE   NO"),
+}
+
+CONTACT_FIELDS = frozenset({"website", "contacts", "venues", "at_venue", "confidential_location", "coverage"})
+CHILDHOOD = 18
+# Needs on which wrong advice does harm.
+ADVICE = frozenset({"money", "debt", "benefits", "housing", "domestic-abuse", "anxiety", "alcohol-drugs"})
+
+
+def standing(person: Any, organisation_id: int | None, *, is_trusted: bool) -> Standing:
+    """What this person (an account, or a visitor) is towards a listing of that organisation.
+
+    `is_trusted` is what queries.accounts.is_trusted says of an editor.
+    """
+    if not isinstance(person, Account) or not person.is_authenticated:
+        return Standing.VISITOR
+    if person.is_suspended:
+        return Standing.NOBODY
+    if person.role in (Role.SENIOR, Role.LEAD):
+        return Standing.LEAD
+    if person.role is Role.CURATOR:
+        return Standing.CURATOR
+    if person.speaks_for(organisation_id):
+        return Standing.TRUSTED_EDITOR if is_trusted else Standing.NEW_EDITOR
+    if person.role is Role.LINK_WORKER:
+        return Standing.LINK_WORKER
+    return Standing.NOBODY if person.role is Role.IMPORTER else Standing.VISITOR
+
+
+def sort_of_change(record: Mapping[str, Any], fields: Iterable[str]) -> Change:
+    """Which row of the table a change of these record keys falls under: the strictest that fits. `record` is the new one."""
+    if is_sensitive(record):
+        return Change.SENSITIVE
+    return Change.CONTACT if CONTACT_FIELDS & set(fields) else Change.USUAL
+
+
+def is_sensitive(record: Mapping[str, Any]) -> bool:
+    """Whether a listing is for children, goes into homes, or gives advice on money or health."""
+    youngest, oldest = record.get("minimum_age"), record.get("maximum_age")
+    for_children = (oldest is not None and oldest < CHILDHOOD) or (youngest is not None and youngest < 16)
+    advice = record.get("kind") == Kind.ADVICE.value and bool(ADVICE & set(record.get("needs") or ()))
+    return for_children or bool(record.get("home_visits")) or advice
+
+
+def verdict(change: Change, by: Standing) -> Verdict:
+    return TABLE[change][by]
+
+
+# Questions about a person alone, for `@open_to` and for actions
+
+
+def signed_in(person: Any) -> bool:
+    return isinstance(person, Account) and person.is_authenticated and not person.is_suspended
+
+
+def can_curate(person: Any) -> bool:
+    return signed_in(person) and person.role in CURATING
+
+
+def can_decide(person: Any) -> bool:
+    """Merging, splitting, claims: seniors and leads."""
+    return signed_in(person) and person.role in (Role.SENIOR, Role.LEAD)
+
+
+def can_lead(person: Any) -> bool:
+    return signed_in(person) and person.role is Role.LEAD
+
+
+def can_administer(person: Any) -> bool:
+    return signed_in(person) and person.role is Role.ADMIN
+
+
+def can_see_why(person: Any) -> bool:
+    """The figures behind the order of results."""
+    return signed_in(person) and person.role in CURATING | {Role.ADMIN}
+
+
+def lacks_second_factor(person: Any) -> bool:
+    """Whether this person has to set one up before anything else."""
+    return signed_in(person) and person.role in NEEDS_SECOND_FACTOR and not person.has_second_factor
+
+
+def is_party(person: Account, *, author_id: int | None, organisation_id: int | None) -> bool:
+    """Whether this person wrote it or speaks for the organisation it is about: nobody decides on their own words."""
+    return (author_id is not None and person.id == author_id) or person.speaks_for(organisation_id)
+
+
+def require(allowed: bool, sentence: str = "This is not for you to do. Ask somebody who looks after this area.") -> None:
+    """Raises NotAllowed with the sentence."""
+    if not allowed:
+        raise NotAllowed(sentence)

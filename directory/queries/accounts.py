@@ -1,0 +1,111 @@
+"""Questions about people: whom a cookie or a link belongs to, who edits for whom, who is trusted with a change that goes live."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from directory.extensions import db
+from directory.models import Account, Editorship, LinkPurpose, MailedLink, Revision, SignIn, Sort, State, Suggestion, Try
+
+# A sign-in ends by itself when nobody used it for so long, and in any case after so long.
+IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
+# An editor is trusted from so many approved changes on, none taken back lately, some time after being given the listing.
+TRUSTED_CHANGES, TRUSTED_SINCE, REVERTS_COUNT = 5, timedelta(days=30), timedelta(days=90)
+DORMANT = timedelta(days=365)
+
+
+def digest(secret: str) -> str:
+    """What is kept of a random secret. It is long and random, so one plain SHA-256 is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def by_email(email: str) -> Account | None:
+    """The account of an address, whatever its case."""
+    return db.session.scalar(select(Account).where(func.lower(Account.email) == email.strip().lower()))
+
+
+def sign_in_of(token: str, *, now: datetime) -> SignIn | None:
+    """The sign-in that a cookie names, with its account; None when it ended, lapsed, or its person is suspended."""
+    found = db.session.scalar(
+        select(SignIn)
+        .where(SignIn.token_hash == digest(token), SignIn.ended_at.is_(None))
+        .options(joinedload(SignIn.account).selectinload(Account.editorships))
+    )
+    if found is None or found.account.is_suspended:
+        return None
+    return found if now - found.seen_at < IDLE and now - found.made_at < LONGEST else None
+
+
+def sign_ins_of(account: Account, *, now: datetime) -> Sequence[SignIn]:
+    """Where somebody is signed in just now, the latest used first."""
+    return db.session.scalars(
+        select(SignIn)
+        .where(
+            SignIn.account_id == account.id,
+            SignIn.ended_at.is_(None),
+            SignIn.seen_at > now - IDLE,
+            SignIn.made_at > now - LONGEST,
+        )
+        .order_by(SignIn.seen_at.desc(), SignIn.id)
+    ).all()
+
+
+def link_of(secret: str, purpose: LinkPurpose, *, now: datetime) -> MailedLink | None:
+    """The link that a secret belongs to, with its account, while it can still be used."""
+    return db.session.scalar(
+        select(MailedLink)
+        .where(
+            MailedLink.token_hash == digest(secret),
+            MailedLink.purpose == purpose,
+            MailedLink.used_at.is_(None),
+            MailedLink.ends_at > now,
+        )
+        .options(joinedload(MailedLink.account))
+    )
+
+
+def tries(what: str, who: str, *, since: datetime) -> int:
+    """How often this was done by them since then."""
+    return (
+        db.session.scalar(select(func.count()).select_from(Try).where(Try.what == what, Try.who == who, Try.made_at > since)) or 0
+    )
+
+
+def editors_of(organisation_id: int) -> Sequence[Editorship]:
+    """Who edits for an organisation now, the longest first."""
+    return db.session.scalars(
+        select(Editorship)
+        .where(Editorship.organisation_id == organisation_id, Editorship.ended_at.is_(None))
+        .order_by(Editorship.since, Editorship.id)
+    ).all()
+
+
+def is_trusted(account: Account, *, now: datetime) -> bool:
+    """Whether an editor's changes go live: five approved, none taken back in 90 days, an editor for 30, not away for a year."""
+    began = min((each.since for each in account.editorships if each.ended_at is None), default=None)
+    if began is None or now - began < TRUSTED_SINCE:
+        return False
+    if account.signed_in_at is None or now - account.signed_in_at > DORMANT:
+        return False
+    approved = db.session.scalar(
+        select(func.count())
+        .select_from(Suggestion)
+        .where(
+            Suggestion.account_id == account.id,
+            Suggestion.state.in_((State.APPROVED, State.LIVE)),
+            Suggestion.sort == Sort.CHANGE,
+        )
+    )
+    if (approved or 0) < TRUSTED_CHANGES:
+        return False
+    reverted = db.session.scalar(
+        select(func.count())
+        .select_from(Revision)
+        .where(Revision.reverts_account_id == account.id, Revision.made_at > now - REVERTS_COUNT)
+    )
+    return not reverted
