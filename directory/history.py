@@ -48,7 +48,7 @@ class Hand:
 
 
 def begin(values: Values, hand: Hand, *, now: datetime) -> Listing:
-    """A new listing with its first revision. An organisation of the same name is used again. Raises Refused for an unknown term."""
+    """A new listing with its first revision; an organisation of the same name is used again. Raises Refused for an odd term."""
     terms = _terms()
     try:
         listing = records.built(values, terms, _venues(values, terms, before={}))
@@ -98,6 +98,11 @@ def turn(listing: Listing, status: Status, hand: Hand, *, now: datetime) -> bool
     listing.status = status
     _keep(listing, [], hand, verb=f"listing {status}", before=before, base=listing.revision_number, now=now)
     return True
+
+
+def words_of(record: Values) -> dict[str, Any]:
+    """What a change of words carries of a full record: never the status, never the checks."""
+    return {name: value for name, value in record.items() if name not in ("status", "checks")}
 
 
 def _keep(

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from directory.errors import NotAllowed
-from directory.models import Account, Role
+from directory.models import Account, Lock, Role, Voice
 from directory.models.accounts import CURATING, NEEDS_SECOND_FACTOR
 from directory.models.listings import Kind
+from directory.models.words import MONTHS
 
 
 class Standing(StrEnum):
@@ -67,6 +68,15 @@ TABLE: Mapping[Change, Mapping[Standing, Verdict]] = {
     Change.STRUCTURE: _row("ASKS   ASKS        ASKS       ASKS           ASKS    LIVE   NO"),
 }
 
+VOICES = {
+    Role.EDITOR: Voice.GROUP,
+    Role.LINK_WORKER: Voice.LINK_WORKER,
+    Role.CURATOR: Voice.VOLUNTEER,
+    Role.SENIOR: Voice.VOLUNTEER,
+    Role.LEAD: Voice.STAFF,
+    Role.ADMIN: Voice.STAFF,
+    Role.IMPORTER: Voice.FEED,
+}
 CONTACT_FIELDS = frozenset({"website", "contacts", "venues", "at_venue", "confidential_location", "coverage"})
 CHILDHOOD = 18
 # Needs on which wrong advice does harm.
@@ -149,6 +159,17 @@ def lacks_second_factor(person: Any) -> bool:
 def is_party(person: Account, *, author_id: int | None, organisation_id: int | None) -> bool:
     """Whether this person wrote it or speaks for the organisation it is about: nobody decides on their own words."""
     return (author_id is not None and person.id == author_id) or person.speaks_for(organisation_id)
+
+
+def refuse_locked(lock: Lock | None, person: Any) -> None:
+    """Raises NotAllowed, with the reason, while somebody keeps a thing from being edited; seniors and leads go on."""
+    if lock is not None and not can_decide(person):
+        raise NotAllowed(f"Nobody can edit this until {lock.ends_at.day} {MONTHS[lock.ends_at.month - 1]}: {lock.reason}")
+
+
+def voice_of(person: Account) -> Voice:
+    """What kind of person speaks when they write."""
+    return VOICES[person.role]
 
 
 def require(allowed: bool, sentence: str = "This is not for you to do. Ask somebody who looks after this area.") -> None:

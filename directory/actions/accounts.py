@@ -10,8 +10,9 @@ from sqlalchemy import delete, update
 
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
-from directory.models import Account, Editorship, Letter, LinkPurpose, MailedLink, Organisation, Patch, Role, SignIn, Try, audit
+from directory.models import Account, Editorship, LinkPurpose, MailedLink, Organisation, Patch, Role, SignIn, Try, audit
 from directory.models.accounts import hashed, is_password_of
+from directory.models.letters import letter_to
 from directory.queries import accounts as queries
 
 LINKS_LAST = {
@@ -70,16 +71,7 @@ def ask_for_link(email: str, *, who: str, now: datetime, after: str = "") -> Non
             return  # five letters an hour are in the post already
         db.session.add(Try(what="link-to", who=str(account.uid), made_at=now))
         secret = _link(account, LinkPurpose.SIGN_IN, now)
-        db.session.add(
-            Letter(
-                to_address=account.email,
-                kind="sign-in",
-                facts={"secret": secret, "after": after},
-                made_at=now,
-                not_before=now,
-                account_id=account.id,
-            )
-        )
+        db.session.add(letter_to(account.email, "sign-in", now, account=account, secret=secret, after=after))
 
 
 def sign_in_by_link(secret: str, *, browser: str, now: datetime) -> str:

@@ -9,7 +9,9 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.extensions import Base
+from directory.models.accounts import Account
 from directory.models.columns import Moment, key, public_id, short
+from directory.models.listings import Listing
 
 
 class Letter(Base):
@@ -45,3 +47,19 @@ class NoLetters(Base):
     id: Mapped[key]
     address_hash: Mapped[str] = mapped_column(String(64), unique=True)
     said_at: Mapped[datetime] = mapped_column(Moment)
+
+
+def letter_to(
+    address: str, kind: str, now: datetime, *, account: Account | None = None, listing: Listing | None = None, **facts: Any
+) -> Letter:
+    """A letter that goes as soon as the worker looks; `facts` are plain JSON. Add it to the session inside `writing()`."""
+    told = {"slug": listing.slug, "name": listing.name} if listing is not None else {}
+    return Letter(
+        to_address=address,
+        kind=kind,
+        facts={**told, **facts},
+        made_at=now,
+        not_before=now,
+        account_id=account.id if account is not None else None,
+        listing_id=listing.id if listing is not None else None,
+    )

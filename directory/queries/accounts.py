@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from directory.extensions import db
-from directory.models import Account, Editorship, LinkPurpose, MailedLink, Revision, SignIn, Sort, State, Suggestion, Try
+from directory.models import Account, Editorship, LinkPurpose, MailedLink, Revision, Role, SignIn, Sort, State, Suggestion, Try
 
 # A sign-in ends by itself when nobody used it for so long, and in any case after so long.
 IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
@@ -109,3 +109,10 @@ def is_trusted(account: Account, *, now: datetime) -> bool:
         .where(Revision.reverts_account_id == account.id, Revision.made_at > now - REVERTS_COUNT)
     )
     return not reverted
+
+
+def leads() -> Sequence[Account]:
+    """Everybody who leads an area and may still sign in."""
+    return db.session.scalars(
+        select(Account).where(Account.role == Role.LEAD, Account.suspended_at.is_(None)).order_by(Account.id)
+    ).all()

@@ -1,0 +1,119 @@
+"""What curators do for the safety and the order of the catalogue: hide, restore, take back somebody's changes, lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from directory import history, permissions
+from directory.errors import Conflict, NotAllowed, Refused
+from directory.extensions import db, writing
+from directory.history import Hand
+from directory.models import Account, Listing, Lock, Revision, Status, audit
+from directory.models.letters import letter_to
+from directory.models.undoing import undone
+from directory.queries import accounts as people
+from directory.queries import curation as queries
+
+LONGEST_LOCK = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """What taking back somebody's changes did: listings put right, and those where another hand's later words stay."""
+
+    listings: tuple[Listing, ...]
+    left: tuple[tuple[Listing, tuple[str, ...]], ...]
+
+
+def hide(listing: Listing, *, by: Account, reason: str, now: datetime) -> None:
+    """Take it down at once, for safety; the lead decides what becomes of it."""
+    if not reason.strip():
+        raise Refused("Say why it has to come down now. The lead reads it.", field="reason")
+    permissions.require(permissions.can_curate(by))
+    with writing(listing):
+        if not history.turn(listing, Status.HIDDEN, Hand(permissions.voice_of(by), "page", by, reason), now=now):
+            raise Conflict("It is hidden already.")
+        for lead in people.leads():
+            db.session.add(letter_to(lead.email, "hidden", now, account=lead, listing=listing, reason=reason))
+
+
+def restore(listing: Listing, number: int, *, by: Account, reason: str, now: datetime) -> None:
+    """Bring back the words of an older version, as a new one."""
+    permissions.require(permissions.can_curate(by) and not by.speaks_for(listing.organisation_id))
+    older = queries.revision(listing, number)
+    with writing(listing):
+        permissions.refuse_locked(queries.lock_on(listing, now=now), by)
+        newest = queries.revision(listing, listing.revision_number)
+        hand = Hand(permissions.voice_of(by), "page", by, reason, restores_number=number, reverts_account_id=newest.account_id)
+        changed = history.alter(listing, history.words_of(older.document), hand, now=now)
+        if not changed:
+            raise Refused("It says the same already.")
+
+
+def revert_all(account: Account, *, since: datetime, by: Account, reason: str, now: datetime) -> Reverted:
+    """Take back everything this account changed since then, in one step; what others changed later stays and is told."""
+    permissions.require(permissions.can_lead(by) or permissions.can_decide(by))
+    if account.id == by.id:
+        raise NotAllowed("Somebody else has to take back your changes.")
+    done: list[Listing] = []
+    left: list[tuple[Listing, tuple[str, ...]]] = []
+    with writing():
+        by_listing: dict[int, list[Revision]] = {}
+        for revision in queries.revisions_by(account, since=since):
+            by_listing.setdefault(revision.listing_id, []).append(revision)
+        for listing in queries.listings_of(by_listing):
+            versions = [(revision.number, revision.document) for revision in reversed(queries.revisions(listing))]
+            back = undone(versions, {revision.number for revision in by_listing[listing.id]})
+            values = dict(back.values)
+            hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=account.id)
+            status = values.pop("status", None)
+            changed = bool(values) and history.alter(listing, values, hand, now=now)
+            if status is not None:
+                changed = history.turn(listing, Status(status), hand, now=now) or changed
+            if changed:
+                done.append(listing)
+            if back.kept:
+                left.append((listing, back.kept))
+        audit.record("changes taken back", f"account {account.uid}", by=by, now=now, after=[since.isoformat(), len(done)])
+    return Reverted(tuple(done), tuple(left))
+
+
+def lock(
+    *,
+    by: Account,
+    reason: str,
+    ends_at: datetime,
+    now: datetime,
+    listing: Listing | None = None,
+    organisation_id: int | None = None,
+    area_code: str = "",
+) -> Lock:
+    """Nobody but curators edits it until then: a listing, an organisation, or a small area."""
+    permissions.require(permissions.can_decide(by))
+    if not reason.strip():
+        raise Refused("Say why. It is shown to everybody who wants to edit.", field="reason")
+    if not now < ends_at <= now + LONGEST_LOCK:
+        raise Refused("A lock lasts 30 days at most.", field="ends_at")
+    with writing():
+        row = Lock(
+            listing_id=listing.id if listing is not None else None,
+            organisation_id=organisation_id,
+            area_code=area_code,
+            reason=reason,
+            made_at=now,
+            ends_at=ends_at,
+            account_id=by.id,
+        )
+        db.session.add(row)
+        db.session.flush()
+        audit.record("locked", f"lock {row.id}", by=by, now=now, after=reason)
+    return row
+
+
+def unlock(row: Lock, *, by: Account, now: datetime) -> None:
+    """End a lock before its time."""
+    permissions.require(permissions.can_decide(by))
+    with writing(row):
+        row.lifted_at = row.lifted_at or now
+        audit.record("unlocked", f"lock {row.id}", by=by, now=now)

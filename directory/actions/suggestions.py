@@ -1,0 +1,294 @@
+"""What is done with a suggestion: it is sent, agreed with, asked about, refused, taken back, looked at.
+
+The published version stays up while a suggestion waits. Nobody decides on their own words: the check is here, not in a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from directory import history, permissions
+from directory.errors import Conflict, NotAllowed, Refused
+from directory.extensions import db, writing
+from directory.history import Hand
+from directory.models import Account, Listing, Opinion, Sort, State, Status, Suggestion, Try, Voice, audit, records
+from directory.models.letters import letter_to
+from directory.permissions import Change, Standing, Verdict
+from directory.queries import accounts as people
+from directory.queries import curation as queries
+
+Record = dict[str, Any]
+
+AN_HOUR = timedelta(hours=1)
+QUOTAS = {  # suggestions an hour
+    Standing.VISITOR: 3,
+    Standing.LINK_WORKER: 10,
+    Standing.NEW_EDITOR: 10,
+    Standing.TRUSTED_EDITOR: 60,
+    Standing.CURATOR: 120,
+    Standing.LEAD: 120,
+    Standing.NOBODY: 0,
+}
+DECISIONS_A_DAY = 200
+COOLS = timedelta(hours=72)
+LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
+
+
+def suggest(
+    listing: Listing | None,
+    *,
+    record: Mapping[str, Any],
+    base_number: int,
+    by: Account | None,
+    door: str,
+    now: datetime,
+    reason: str = "",
+    reply_to: str = "",
+    who: str = "",
+    sort: Sort | None = None,
+) -> Suggestion:
+    """Put a whole record beside the listing; the table of permissions decides whether it goes live at once or waits.
+
+    `record` went through the gate; `base_number` is the revision it started from; `who` is a digest of where a visitor
+    came from. Raises Conflict when the listing moved on, Refused when nothing differs, a quota is used up or it is locked.
+    """
+    with writing(*([listing] if listing is not None else [])):
+        wanted = dict(record)
+        organisation_id = listing.organisation_id if listing is not None else None
+        standing = permissions.standing(by, organisation_id, is_trusted=by is not None and people.is_trusted(by, now=now))
+        _count(standing, by, who, now)
+        if listing is None:
+            fields, change = list(wanted), Change.NEW
+            if permissions.is_sensitive(wanted):
+                change = Change.SENSITIVE
+        else:
+            permissions.refuse_locked(queries.lock_on(listing, now=now), by)
+            if listing.revision_number != base_number:
+                raise Conflict("Somebody else changed this listing while you were writing.")
+            current = records.document(listing)
+            wanted = {**current, **wanted, "checks": current["checks"], "status": current["status"]}
+            fields = queries.changed_fields(current, wanted)
+            if not fields:
+                raise Refused("Nothing was changed, so there is nothing to send.")
+            change = permissions.sort_of_change(wanted, fields)
+            if permissions.is_sensitive(current):
+                change = Change.SENSITIVE
+        verdict = permissions.verdict(change, standing)
+        if verdict is Verdict.NO:
+            raise NotAllowed("You cannot change this listing.")
+        voice = permissions.voice_of(by) if by is not None else Voice.GROUP
+        suggestion = Suggestion(
+            listing_id=listing.id if listing is not None else None,
+            sort=sort or (Sort.NEW if listing is None else Sort.CHANGE),
+            base_number=base_number,
+            record=wanted,
+            fields=fields,
+            reason=reason,
+            approvals=2 if verdict is Verdict.TWO else 1,
+            made_at=now,
+            account_id=by.id if by is not None else None,
+            voice=voice,
+            door=door,
+            reply_to=reply_to,
+            who=who,
+        )
+        suggestion.opinions = []
+        db.session.add(suggestion)
+        db.session.flush()
+        audit.record("suggested", f"suggestion {suggestion.uid}", by=by or "visitor", now=now, after=wanted)
+        if change is Change.CONTACT or (listing is not None and permissions.CONTACT_FIELDS & set(fields)):
+            _warn_old_contact(suggestion, listing, now)
+        if verdict in LIVE:
+            suggestion.state = State.LIVE if verdict is Verdict.LOOKED_AT else State.APPROVED
+            suggestion.decided_at = now
+            _publish(suggestion, wanted, Hand(voice, door, by, reason, suggestion_id=suggestion.id), now)
+    return suggestion
+
+
+def agree(
+    suggestion: Suggestion,
+    *,
+    by: Account,
+    number: int,
+    now: datetime,
+    record: Mapping[str, Any] | None = None,
+    reached: bool = False,
+    reason: str = "",
+) -> Suggestion:
+    """One person who did not write it says that this may be published, as it is or as `record` has it.
+
+    `number` is the revision of the listing they were looking at. It is published when enough people agree on the same
+    record. `reached` says that the group was asked by a contact we had before, which a changed contact has to wait
+    for, or for 72 hours. Raises Conflict when it was decided meanwhile, NotAllowed for a party to it.
+    """
+    listing = suggestion.listing
+    with writing(suggestion, *([listing] if listing is not None else [])):
+        _may_decide(suggestion, by, now)
+        if listing is not None and listing.revision_number != number:
+            raise Conflict("The listing was changed while you were looking. See what it says now, then decide.")
+        if record is not None and set(record) - set(suggestion.fields):
+            raise Refused("Publish what was suggested, or send your own words as a suggestion of your own.")
+        # Only what was suggested: the rest is as the listing has it by now.
+        current = records.document(listing) if listing is not None else {}
+        wanted = {**current, **{name: suggestion.record[name] for name in suggestion.fields}, **(record or {})}
+        taken = queries.changed_fields(current, wanted) if listing is not None else list(wanted)
+        if not taken:
+            raise Refused("Nothing of it would be published. Say why it stays as it is instead.", field="reason")
+        if suggestion.cools_until is not None and suggestion.cools_until > now and not reached:
+            raise Refused("Ring the number we had before first, or wait until the three days are over.", field="reached")
+        words = {name: wanted[name] for name in taken}
+        own = [name for name in taken if wanted[name] != suggestion.record[name]]
+        _opine(suggestion, by, agrees=True, record=words, reason=reason, now=now)
+        needed = suggestion.approvals
+        if own and permissions.sort_of_change(wanted, own) is not Change.USUAL:
+            needed = max(needed, 2)  # part of these words are the reviewer's own
+        agreed = {opinion.account_id for opinion in suggestion.opinions if opinion.agrees and opinion.record == words}
+        audit.record("agreed", f"suggestion {suggestion.uid}", by=by, now=now, after=words)
+        if len(agreed) >= needed:
+            _decide(suggestion, State.APPROVED, reason, now)
+            _publish(suggestion, wanted, _hand_of(suggestion), now)
+            _tell_author(suggestion, "approved", now, kept=[name for name in suggestion.fields if name not in taken])
+    return suggestion
+
+
+def ask(suggestion: Suggestion, *, by: Account, question: str, now: datetime) -> None:
+    """Ask the author something; it can still be decided."""
+    if not question.strip():
+        raise Refused("Write what you would like to know.", field="reason")
+    with writing(suggestion):
+        _may_decide(suggestion, by, now)
+        suggestion.state, suggestion.decision_reason = State.ASKED, question
+        audit.record("asked", f"suggestion {suggestion.uid}", by=by, now=now, after=question)
+        _tell_author(suggestion, "asked", now)
+
+
+def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -> None:
+    """Everything stays as it is; the author is told why. Raises Refused without a reason."""
+    if not reason.strip():
+        raise Refused("Say in a sentence why it stays as it is. The person who wrote reads it.", field="reason")
+    with writing(suggestion):
+        _may_decide(suggestion, by, now)
+        _opine(suggestion, by, agrees=False, record={}, reason=reason, now=now)
+        _decide(suggestion, State.REFUSED, reason, now)
+        audit.record("refused", f"suggestion {suggestion.uid}", by=by, now=now, after=reason)
+        _tell_author(suggestion, "refused", now)
+
+
+def take_back(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
+    """The author thought better of it."""
+    with writing(suggestion):
+        if suggestion.account_id != by.id:
+            raise NotAllowed("Only whoever sent it can take it back.")
+        _decide(suggestion, State.WITHDRAWN, "", now)
+        audit.record("taken back", f"suggestion {suggestion.uid}", by=by, now=now)
+
+
+def look_at(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
+    """Somebody looked at what a trusted editor published, and it may stay."""
+    with writing(suggestion):
+        permissions.require(permissions.can_curate(by) and not _is_party(suggestion, by))
+        done = db.session.execute(
+            update(Suggestion).where(Suggestion.id == suggestion.id, Suggestion.state == State.LIVE).values(state=State.APPROVED)
+        )
+        if done.rowcount != 1:
+            raise Conflict("Somebody else looked at this a moment ago.")
+        audit.record("looked at", f"suggestion {suggestion.uid}", by=by, now=now)
+
+
+# What the verbs share
+
+
+def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> None:
+    key = str(by.uid) if by is not None else who
+    if people.tries("suggestion", key, since=now - AN_HOUR) >= QUOTAS[standing]:
+        raise Refused(f"That is {QUOTAS[standing]} suggestions within an hour. Nothing you wrote is lost: send it again later.")
+    db.session.add(Try(what="suggestion", who=key, made_at=now))
+
+
+def _is_party(suggestion: Suggestion, by: Account) -> bool:
+    organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
+    return permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id)
+
+
+def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
+    permissions.require(permissions.can_curate(by))
+    if _is_party(suggestion, by):
+        raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
+    if suggestion.state not in queries.OPEN:
+        raise Conflict("Somebody else decided this a moment ago.")
+    if people.tries("decision", str(by.uid), since=now - timedelta(days=1)) >= DECISIONS_A_DAY:
+        raise Refused(f"That is {DECISIONS_A_DAY} decisions in a day. Thank you. Somebody else goes on from here.")
+    db.session.add(Try(what="decision", who=str(by.uid), made_at=now))
+
+
+def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) -> None:
+    """Compare and set: of two who press at once one is told."""
+    db.session.flush()
+    done = db.session.execute(
+        update(Suggestion)
+        .where(Suggestion.id == suggestion.id, Suggestion.state.in_(queries.OPEN))
+        .values(state=state, decided_at=now, decision_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:
+        raise Conflict("Somebody else decided this a moment ago.")
+    db.session.refresh(suggestion)
+
+
+def _opine(suggestion: Suggestion, by: Account, *, agrees: bool, record: Record, reason: str, now: datetime) -> None:
+    held = next((opinion for opinion in suggestion.opinions if opinion.account_id == by.id), None)
+    opinion = held or Opinion(account_id=by.id)
+    opinion.agrees, opinion.record, opinion.reason, opinion.made_at = agrees, record, reason, now
+    if held is None:
+        suggestion.opinions.append(opinion)
+    db.session.flush()
+
+
+def _hand_of(suggestion: Suggestion) -> Hand:
+    return Hand(suggestion.voice, suggestion.door, suggestion.account, suggestion.reason, suggestion_id=suggestion.id)
+
+
+def _publish(suggestion: Suggestion, wanted: Record, hand: Hand, now: datetime) -> None:
+    if suggestion.listing_id is None:
+        listing = history.begin({**wanted, "status": Status.PUBLISHED.value}, hand, now=now)
+        suggestion.listing_id = listing.id
+    else:
+        history.alter(
+            suggestion.listing or db.session.get_one(Listing, suggestion.listing_id), history.words_of(wanted), hand, now=now
+        )
+
+
+def _warn_old_contact(suggestion: Suggestion, listing: Listing | None, now: datetime) -> None:
+    """Whoever was to be reached before is told at once; with nobody to tell, the change cools off for three days."""
+    if listing is None or not {"contacts", "website"} & set(suggestion.fields):
+        return
+    old = [point.value for point in listing.contact_points if point.kind == "email"]
+    for address in dict.fromkeys(old):
+        db.session.add(letter_to(address, "contact-changed", now, listing=listing, suggestion=str(suggestion.uid)))
+    if not old and listing.contact_points:
+        suggestion.cools_until = now + COOLS
+
+
+def _tell_author(suggestion: Suggestion, kind: str, now: datetime, *, kept: Iterable[str] = ()) -> None:
+    """One letter with what happened; an address that a visitor left is then forgotten."""
+    address = suggestion.account.email if suggestion.account is not None else suggestion.reply_to
+    if address:
+        listing = suggestion.listing
+        db.session.add(
+            letter_to(
+                address,
+                f"suggestion-{kind}",
+                now,
+                account=suggestion.account,
+                listing=listing,
+                name=listing.name if listing is not None else suggestion.record.get("name", ""),
+                reason=suggestion.decision_reason,
+                kept=list(kept),
+            )
+        )
+    if kind != "asked":
+        suggestion.reply_to = ""

@@ -1,0 +1,199 @@
+"""Suggestions: what waits, what goes live at once, who may decide, and that nothing is decided twice or by its author."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from directory.actions import suggestions as actions
+from directory.errors import Conflict, NotAllowed, Refused
+from directory.extensions import db, writing
+from directory.models import AuditRow, Editorship, Letter, Listing, Revision, State, Status, Suggestion, records
+from tests.make import NOW
+
+
+@pytest.fixture
+def table(make, vocabulary):
+    listing = make.listing(
+        "Welcome Table", organisation="Lunch Club", contacts=[("phone", "01632 960142")], summary="A hot lunch."
+    )
+    return listing
+
+
+@pytest.fixture
+def editor(amina, table):
+    with writing():
+        db.session.add(Editorship(account_id=amina.id, organisation_id=table.organisation_id, since=NOW - timedelta(days=90)))
+    return amina
+
+
+def proposed(listing, **changed):
+    return {**records.document(listing), **changed}
+
+
+def send(listing, by=None, **changed):
+    return actions.suggest(
+        listing,
+        record=proposed(listing, **changed),
+        base_number=listing.revision_number,
+        by=by,
+        door="page",
+        now=NOW,
+        who="a visitor",
+    )
+
+
+def test_the_published_version_stays_up_while_a_suggestion_waits(table, editor, stella):
+    suggestion = send(table, by=editor, summary="A hot lunch and good company.")
+    assert (suggestion.state, suggestion.fields, suggestion.approvals) == (State.WAITING, ["summary"], 1)
+    assert table.summary == "A hot lunch."
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW)
+    assert suggestion.state is State.APPROVED
+    assert table.summary == "A hot lunch and good company."
+    revision = db.session.scalars(
+        select(Revision).where(Revision.listing_id == table.id).order_by(Revision.number.desc())
+    ).first()
+    assert (revision.account_id, revision.suggestion_id) == (editor.id, suggestion.id)
+    assert [row.verb for row in db.session.scalars(select(AuditRow).order_by(AuditRow.number))] == [
+        "suggested",
+        "agreed",
+        "listing changed",
+    ]
+    assert [letter.kind for letter in db.session.scalars(select(Letter))] == ["suggestion-approved"]
+
+
+def test_nobody_decides_on_their_own_words(table, make):
+    curator = make.account("Stella", role="curator")
+    mine = send(table, by=curator, contacts=[{"kind": "phone", "value": "01632 960999", "note": "", "public": True}])
+    for decide in (
+        lambda: actions.agree(mine, by=curator, number=table.revision_number, now=NOW),
+        lambda: actions.refuse(mine, by=curator, reason="No.", now=NOW),
+    ):
+        with pytest.raises(NotAllowed):
+            decide()
+    assert mine.state is State.WAITING
+
+
+def test_nobody_decides_for_their_own_organisation(table, stella):
+    with writing():
+        db.session.add(Editorship(account_id=stella.id, organisation_id=table.organisation_id, since=NOW))
+    suggestion = send(table, summary="Something else.")
+    with pytest.raises(NotAllowed):
+        actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW)
+
+
+def test_a_new_number_needs_two_and_somebody_who_rang(table, stella, cai):
+    suggestion = send(table, contacts=[{"kind": "phone", "value": "01632 960999", "note": "", "public": True}])
+    assert suggestion.approvals == 2
+    assert suggestion.cools_until == NOW + timedelta(hours=72)
+    with pytest.raises(Refused, match="Ring the number"):
+        actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW)
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW, reached=True)
+    assert suggestion.state is State.WAITING
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW, reached=True)  # the same person twice is one
+    assert suggestion.state is State.WAITING
+    actions.agree(suggestion, by=cai, number=table.revision_number, now=NOW + timedelta(hours=73))
+    assert suggestion.state is State.APPROVED
+    assert table.contact_points[0].value == "01632 960999"
+
+
+def test_the_old_address_is_told_at_once(table, make, stella):
+    listing = make.listing("Chess Club", contacts=[("email", "chess@example.org")])
+    send(listing, contacts=[{"kind": "email", "value": "other@example.org", "note": "", "public": True}])
+    (letter,) = db.session.scalars(select(Letter))
+    assert (letter.to_address, letter.kind) == ("chess@example.org", "contact-changed")
+
+
+def test_a_trusted_editor_goes_live_and_is_looked_at(table, editor, stella):
+    with writing(editor):
+        editor.signed_in_at = NOW - timedelta(days=3)
+        for _ in range(5):
+            db.session.add(
+                Suggestion(
+                    listing_id=table.id,
+                    sort="change",
+                    record={},
+                    fields=[],
+                    state=State.APPROVED,
+                    made_at=NOW,
+                    account_id=editor.id,
+                    voice="group",
+                    door="page",
+                )
+            )
+    suggestion = send(table, by=editor, summary="Soup today.")
+    assert (suggestion.state, table.summary) == (State.LIVE, "Soup today.")
+    actions.look_at(suggestion, by=stella, now=NOW)
+    assert suggestion.state is State.APPROVED
+    with pytest.raises(Conflict):
+        actions.look_at(suggestion, by=stella, now=NOW)
+
+
+def test_part_of_it_may_stay_as_it_is(table, editor, stella):
+    suggestion = send(table, by=editor, summary="New words.", name="Another Table")
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW, record={"name": "Welcome Table"})
+    assert (table.name, table.summary) == ("Welcome Table", "New words.")
+    (letter,) = db.session.scalars(select(Letter))
+    assert letter.facts["kept"] == ["name"]
+
+
+def test_a_listing_that_moved_on_is_a_conflict_and_nothing_is_lost(table, editor, stella, ida):
+    suggestion = send(table, by=editor, summary="New words.")
+    number = table.revision_number
+    actions.suggest(table, record=proposed(table, name="Table"), base_number=number, by=ida, door="page", now=NOW)
+    assert table.name == "Table"
+    with pytest.raises(Conflict):
+        actions.agree(suggestion, by=stella, number=number, now=NOW)
+    with pytest.raises(Conflict):
+        actions.suggest(table, record=proposed(table, summary="x"), base_number=number, by=editor, door="page", now=NOW)
+    assert suggestion.state is State.WAITING
+    assert suggestion.record["summary"] == "New words."
+
+
+def test_a_suggestion_touches_only_what_it_changed_when_the_listing_moved_on(table, editor, stella, ida):
+    suggestion = send(table, by=editor, summary="New words.")
+    actions.suggest(table, record=proposed(table, name="Table"), base_number=table.revision_number, by=ida, door="page", now=NOW)
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW)
+    assert (table.name, table.summary) == ("Table", "New words.")
+
+
+def test_a_new_listing_appears_when_somebody_else_agrees(make, vocabulary, stella, table):
+    record = proposed(table, name="Chair Yoga", venues=[], sessions=[])
+    suggestion = actions.suggest(
+        None, record=record, base_number=0, by=None, door="page", now=NOW, reply_to="a@example.org", who="x"
+    )
+    assert suggestion.listing_id is None
+    actions.agree(suggestion, by=stella, number=0, now=NOW)
+    listing = db.session.scalars(select(Listing).where(Listing.name == "Chair Yoga")).one()
+    assert listing.status is Status.PUBLISHED
+    assert suggestion.listing_id == listing.id
+    assert suggestion.reply_to == ""
+    assert [letter.to_address for letter in db.session.scalars(select(Letter))] == ["a@example.org"]
+
+
+def test_a_refusal_says_why_and_a_decision_stands(table, editor, stella, cai):
+    suggestion = send(table, by=editor, summary="New words.")
+    with pytest.raises(Refused):
+        actions.refuse(suggestion, by=stella, reason=" ", now=NOW)
+    actions.ask(suggestion, by=stella, question="Is it every week?", now=NOW)
+    actions.refuse(suggestion, by=stella, reason="The hall says it is on Fridays.", now=NOW)
+    with pytest.raises(Conflict):
+        actions.agree(suggestion, by=cai, number=table.revision_number, now=NOW)
+    assert [letter.kind for letter in db.session.scalars(select(Letter).order_by(Letter.id))] == [
+        "suggestion-asked",
+        "suggestion-refused",
+    ]
+
+
+def test_a_visitor_may_send_three_an_hour(table):
+    for number in range(3):
+        send(table, summary=f"Words {number}")
+    with pytest.raises(Refused, match="within an hour"):
+        send(table, summary="One more")
+
+
+def test_nothing_changed_is_nothing_to_send(table, stella):
+    with pytest.raises(Refused, match="Nothing was changed"):
+        send(table)
+    with pytest.raises(NotAllowed):
+        actions.take_back(send(table, summary="Mine."), by=stella, now=NOW)
