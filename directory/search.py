@@ -8,11 +8,12 @@ from datetime import date
 
 from directory.indexes import current as now
 from directory.indexes.analysis import stem, words
-from directory.indexes.catalogue import VocabularyTerm, said
+from directory.indexes.catalogue import said
+from directory.indexes.columns import Columns
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
 from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
-from directory.indexes.notes import note, note_many, note_vocabulary
+from directory.indexes.notes import note, note_many, note_vocabulary, note_words
 from directory.ranking.policy import MILE_KM, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
@@ -37,6 +38,7 @@ __all__ = [
     "note",
     "note_many",
     "note_vocabulary",
+    "note_words",
     "rebuild",
     "search",
 ]
@@ -48,7 +50,7 @@ def search(question: Question, *, today: date) -> Found:
     columns = state.up_to_date(today)
     if not question.q:
         return answer(question, columns, None, today=today)
-    book = phrasebook(columns.vocabulary)
+    book = phrasebook(columns)
 
     def found(reader: Reader) -> tuple[Matched | None, str | None]:
         def is_known(word: str) -> bool:
@@ -64,17 +66,17 @@ def search(question: Question, *, today: date) -> Found:
     return replace(answer(question, columns, match, today=today), corrected_q=meant)
 
 
-_phrasebook: tuple[object, Phrasebook] = ((), Phrasebook(()))
+_phrasebook: tuple[object, object, Phrasebook] = ((), (), Phrasebook(()))
 _speller: tuple[object, Speller] = (None, Speller({}))
 
 
-def phrasebook(vocabulary: tuple[VocabularyTerm, ...]) -> Phrasebook:
-    """What people say for each term, made once for each state of the vocabulary."""
+def phrasebook(columns: Columns) -> Phrasebook:
+    """What people say for each term and what curators taught, made once for each state of the two."""
     global _phrasebook
-    made_from, book = _phrasebook
-    if made_from is not vocabulary:
-        book = Phrasebook(vocabulary)
-        _phrasebook = vocabulary, book
+    vocabulary, taught, book = _phrasebook
+    if vocabulary is not columns.vocabulary or taught is not columns.taught:
+        book = Phrasebook(columns.vocabulary, columns.taught)
+        _phrasebook = columns.vocabulary, columns.taught, book
     return book
 
 

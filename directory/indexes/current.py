@@ -32,6 +32,7 @@ RELOAD_FROM = 5_000  # changed listings from which reading everything anew is qu
 LAID_OVER = 5_000  # changes newer than the index that are read from the database; beyond it the worker has to catch up
 KEPT_BYTES = 32 * 2**20
 EVERYTHING = 0  # the listing id of a change that concerns all: the vocabulary
+WORDS = -1  # the listing id of a change that concerns no listing: what curators taught search to understand
 
 
 class Fresh:
@@ -118,11 +119,28 @@ class Current:
         ids = sorted(set(connection.scalars(changed.limit(RELOAD_FROM))))
         if len(ids) >= RELOAD_FROM or EVERYTHING in ids:
             return self._load(connection, version, day)
+        if ids and ids[0] == WORDS:
+            again = self._taught(connection, columns, version)
+            if again is None or ids == [WORDS]:
+                return again or self._load(connection, version, day)
+            columns, ids = again, ids[1:]
         rows = columns.rows.replaced(np.array(ids), catalogue.read(connection, ids))
         if rows.vocabulary == columns.vocabulary:
             # The same object, because phrases are worked out once for each.
             rows = replace(rows, vocabulary=columns.vocabulary)
         return Columns(rows, version=version, day=day)
+
+    def _taught(self, connection: Connection, columns: Columns, version: int) -> Columns | None:
+        """The columns with the words of the vocabulary and of curators read anew; None when the terms are not the same ones."""
+        vocabulary = catalogue.vocabulary(connection)
+        known, now = (
+            [(term.id, term.taxonomy, term.slug, term.parent_id) for term in each] for each in (columns.vocabulary, vocabulary)
+        )
+        if known != now:
+            return None
+        if vocabulary == columns.vocabulary:
+            vocabulary = columns.vocabulary  # the same object, because phrases and spelling are worked out once for each
+        return columns.with_words(vocabulary, catalogue.taught(connection), version=version)
 
     def ask(self, columns: Columns, question: Callable[[Reader], T]) -> T:
         """What `question` makes of the text index or, when that is damaged or not there, of the database."""

@@ -52,6 +52,11 @@ def note_vocabulary() -> None:
     _changed([{"listing_id": now.EVERYTHING, "version": 0}])
 
 
+def note_words() -> None:
+    """Inside `writing()`: what curators taught changed, so every process reads the words anew, and no listing."""
+    _changed([{"listing_id": now.WORDS, "version": 0}])
+
+
 def _changed(changes: list[dict[str, int]]) -> None:
     session = db.session
     if session.get_bind().dialect.name == "postgresql":
