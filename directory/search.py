@@ -17,6 +17,7 @@ from directory.indexes.notes import note, note_many, note_vocabulary, note_words
 from directory.ranking.policy import MILE_KM, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
+from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
 from directory.ranking.texts import Matched, matched
 from directory.ranking.words import Phrasebook
 
@@ -34,12 +35,16 @@ __all__ = [
     "configure",
     "document_from",
     "document_of",
+    "folded_words",
+    "has_telling_word",
+    "holds_words",
     "needs_rebuild",
     "note",
     "note_many",
     "note_vocabulary",
     "note_words",
     "rebuild",
+    "same_words",
     "search",
 ]
 
