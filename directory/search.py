@@ -72,7 +72,7 @@ def search(question: Question, *, today: date) -> Found:
 
 
 _phrasebook: tuple[object, object, Phrasebook] = ((), (), Phrasebook(()))
-_speller: tuple[object, Speller] = (None, Speller({}))
+_speller: tuple[object, object, Counter[str], Speller] = (None, None, Counter(), Speller({}))
 
 
 def phrasebook(columns: Columns) -> Phrasebook:
@@ -86,14 +86,16 @@ def phrasebook(columns: Columns) -> Phrasebook:
 
 
 def speller(reader: Reader) -> Speller:
-    """The words of the vocabulary and of the catalogue's names, read when somebody first mistypes one.
+    """The words of the vocabulary, of curators and of the catalogue's names, read when somebody first mistypes one.
 
     Made anew with each state of the vocabulary, not with each listing: a word that it lacks is only never proposed.
     """
     global _speller
-    vocabulary = reader.columns.vocabulary
-    made_from, spelling = _speller
-    if made_from is not vocabulary:
-        spelling = Speller(Counter(word for text in said(reader.connection, vocabulary) for word in words(text)))
-        _speller = vocabulary, spelling
+    vocabulary, taught, often, spelling = _speller
+    columns = reader.columns
+    if vocabulary is not columns.vocabulary:
+        often = Counter(word for text in said(reader.connection, columns.vocabulary) for word in words(text))
+    if vocabulary is not columns.vocabulary or taught is not columns.taught:
+        spelling = Speller(often + Counter(word for each in columns.taught for word in each.said.split()))
+        _speller = columns.vocabulary, columns.taught, often, spelling
     return spelling

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, inspect, select
 
 from directory import search
 from directory.errors import NotFound, Refused
@@ -32,7 +32,7 @@ def teach(said: str, *, term: Term | None = None, words: str = "", account: Acco
         raise Refused(f"“{term.label}” is found by its filter. Choose a need, an activity, an audience or a kind.", field="term")
     if search.same_words(phrase, other):
         raise Refused(f"“{said}” and “{words}” are the same words to search already.", field="words")
-    term_id, account_id = term.id if term else None, account.id if account else None
+    term_id, account_id = _id_of(term), _id_of(account)
     with writing():
         # First, because on PostgreSQL it makes others who teach wait, so that what is read here stays true.
         search.note_words()
@@ -50,11 +50,15 @@ def teach(said: str, *, term: Term | None = None, words: str = "", account: Acco
 
 def forget(synonym: Synonym) -> None:
     """From now on these words mean no more than they say. Raises NotFound when they were forgotten already."""
-    id_ = synonym.id
     with writing():
         search.note_words()
-        if not db.session.execute(delete(Synonym).where(Synonym.id == id_)).rowcount:
+        if not db.session.execute(delete(Synonym).where(Synonym.id == _id_of(synonym))).rowcount:
             raise NotFound("This was forgotten already.")
+
+
+def _id_of(row: Term | Account | Synonym | None) -> int | None:
+    """The id that a row was loaded with, whether it is still there or not."""
+    return None if row is None else inspect(row).identity[0]
 
 
 def _folded(text: str, *, field: str) -> str:
