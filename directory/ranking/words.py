@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from directory.indexes.analysis import STOP_WORDS, stem, stems, words
+from directory.indexes.analysis import STOP_WORDS, WORD, stem, stems, words
 from directory.indexes.catalogue import Taught, VocabularyTerm
 from directory.ranking.wishes import NOT, age_at, audience_of, is_wishless, said_to_mean
 
@@ -20,6 +20,8 @@ SPOKEN = frozenset({"need", "activity", "audience", "kind"})
 WIDEST_GAP = 4
 # A word that stands in the phrases of no more terms than this points to them.
 MOST_POINTED_AT = 2
+# What a listing without terms may be written with: the phrases of so many words at most.
+LONGEST_SAYING = 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,16 @@ class Concept:
     together: bool = False
     also: tuple[tuple[Concept, ...], ...] = ()
     hints: tuple[str, ...] = ()
+    sayings: tuple[tuple[str, ...], ...] = ()
     light: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One concept and what was typed for it."""
+
+    typed: str
+    concept: Concept
 
 
 class Phrasebook:
@@ -51,6 +62,7 @@ class Phrasebook:
                         phrases.setdefault(tuple(map(stem, said)), {})[f"{term.taxonomy}:{term.slug}"] = None
         loose: dict[tuple[str, ...], dict[str, None]] = {}
         pointing: dict[str, dict[str, None]] = {}
+        sayings: dict[str, dict[tuple[str, ...], None]] = {}
         for term in vocabulary:
             if term.taxonomy in SPOKEN:
                 token = f"{term.taxonomy}:{term.slug}"
@@ -59,9 +71,12 @@ class Phrasebook:
                     terms, _ = said_to_mean(said, list(map(stem, said)))
                     if len(terms) > 1:
                         loose.setdefault(tuple(terms), {})[token] = None
+                    if 0 < len(terms) <= LONGEST_SAYING and NOT not in terms:
+                        sayings.setdefault(token, {})[tuple(terms)] = None
                     for each in terms:
                         pointing.setdefault(each, {})[token] = None
         self.loose = {terms: tuple(tokens) for terms, tokens in loose.items()}
+        self.sayings = {token: tuple(each) for token, each in sayings.items()}
         self.longest_loose = max(map(len, self.loose), default=0)
         self.hints = {each: tuple(tokens) for each, tokens in pointing.items() if each != NOT and len(tokens) <= MOST_POINTED_AT}
         self.phrases = {phrase: tuple(tokens) for phrase, tokens in phrases.items()}
@@ -85,16 +100,31 @@ class Phrasebook:
 
     def concepts(self, q: str) -> tuple[Concept, ...]:
         """The concepts of a question in the order typed, each once. Quotes first, then phrases, the longest first."""
+        return tuple(each.concept for each in self.heard(q))
+
+    def heard(self, q: str) -> tuple[Heard, ...]:
+        """The same, each with the words of the question that stand for it."""
         q = q[:LONGEST_QUESTION]
-        found: dict[Concept, None] = {}
+        found: dict[Concept, Heard] = {}
         for quoted in QUOTED.findall(q):
             if terms := tuple(stems(quoted)):
-                found[Concept((), terms, together=len(terms) > 1)] = None
-        for concept in self._plain(words(QUOTED.sub(" ", q))):
-            found[concept] = None
-        return tuple(found)[:MOST_CONCEPTS]
+                concept = Concept((), terms, together=len(terms) > 1)
+                found.setdefault(concept, Heard(quoted.strip(), concept))
+        plain = QUOTED.sub(" ", q)
+        said, typed = words(plain), [match.span() for match in WORD.finditer(plain)]
+        for first, length, concept in self._spans(said):
+            # Folding may join or part words, as of letters with loose accents; then they are told as folded.
+            last = min(first + length, len(said)) - 1
+            as_typed = len(typed) == len(said)
+            told = plain[typed[first][0] : typed[last][1]] if as_typed else " ".join(said[first : last + 1])
+            found.setdefault(concept, Heard(told, concept))
+        return tuple(found.values())[:MOST_CONCEPTS]
 
     def _plain(self, said: list[str]) -> Iterable[Concept]:
+        return (concept for _, _, concept in self._spans(said))
+
+    def _spans(self, said: list[str]) -> Iterator[tuple[int, int, Concept]]:
+        """Each concept with the place of its first word and how many words stand for it."""
         stemmed = [stem(word) for word in said]
         terms, places = said_to_mean(said, stemmed)
         place = 0
@@ -102,7 +132,7 @@ class Phrasebook:
             if aged := age_at(said, place):
                 age, length = aged
                 if audience := audience_of(age):
-                    yield Concept((f"audience:{audience}",), ())
+                    yield place, length, Concept((f"audience:{audience}",), ())
                 place += length
                 continue
             length = self._exactly(stemmed, place)
@@ -117,12 +147,16 @@ class Phrasebook:
                 telling = [term for word, term in heard if not is_wishless(word)] or [
                     term for word, term in heard if word not in STOP_WORDS
                 ]
-                yield Concept(meant, tuple(dict.fromkeys(telling)), also=also)
+                yield place, length, Concept(meant, tuple(dict.fromkeys(telling)), also=also, sayings=self._sayings(meant))
             elif said[place] not in STOP_WORDS and said[place] != NOT:
                 word, term = heard[0]
                 light = is_wishless(word)
-                yield Concept((), (term,), hints=() if light else self.hints.get(term, ()), light=light)
+                hints = () if light else self.hints.get(term, ())
+                yield place, 1, Concept((), (term,), hints=hints, sayings=self._sayings(hints), light=light)
             place += max(length, 1)
+
+    def _sayings(self, tokens: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        return tuple(dict.fromkeys(saying for token in tokens for saying in self.sayings.get(token, ())))
 
     def _exactly(self, stemmed: list[str], place: int) -> int:
         """How many words from a place on are a phrase as it is written; 0 when none."""

@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from directory import search
 from directory.actions import synonyms as actions
@@ -191,3 +193,21 @@ def test_another_process_understands_within_a_second(make, monkeypatch):
         assert time.monotonic() - started < 1.5
         db.session.rollback()
         time.sleep(0.02)
+
+
+# What was typed for each thing understood
+
+
+def heard(q, *taught):
+    return [each.typed for each in Phrasebook(VOCABULARY, [Taught(*each) for each in taught]).heard(q)]
+
+
+def test_each_concept_knows_what_was_typed_for_it():
+    assert heard("Lonely, a Crèche’s  gardens “Tea Dance”") == ["Tea Dance", "Lonely", "Crèche’s", "gardens"]
+    assert heard("having a NATTER!", ("having a natter", "need:loneliness", "")) == ["having a NATTER"]
+
+
+@given(st.text(max_size=80) | st.lists(st.sampled_from(["lonely", "aged", "70", "½", "e\u0301", "’s", "not", "a"])).map(" ".join))
+def test_whatever_is_typed_is_heard_without_an_error(q):
+    book = Phrasebook(VOCABULARY, [Taught("natter", "", "tea dance")])
+    assert tuple(each.concept for each in book.heard(q)) == book.concepts(q)
