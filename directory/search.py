@@ -8,11 +8,11 @@ from datetime import date
 
 from directory.indexes import current as now
 from directory.indexes.analysis import stem, words
-from directory.indexes.catalogue import said
 from directory.indexes.columns import Columns
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
 from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
+from directory.indexes.names import counted
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
 from directory.ranking.policy import MILE_KM, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
@@ -61,7 +61,11 @@ def search(question: Question, *, today: date) -> Found:
         def is_known(word: str) -> bool:
             return stem(word) in book.stems or len(reader.postings(stem(word))) > 0
 
-        meant = corrected(question.q, is_known=is_known, nearest=lambda word: speller(reader).nearest(word))
+        def nearest(word: str) -> str | None:
+            meant = speller(reader).nearest(word)
+            return meant if meant and is_known(meant) else None
+
+        meant = corrected(question.q, is_known=is_known, nearest=nearest)
         concepts = book.concepts(meant or question.q)
         if not concepts:
             return None, meant
@@ -89,12 +93,14 @@ def speller(reader: Reader) -> Speller:
     """The words of the vocabulary, of curators and of the catalogue's names, read when somebody first mistypes one.
 
     Made anew with each state of the vocabulary, not with each listing: a word that it lacks is only never proposed.
+    It knows organisations that have nothing to show as well, so whatever it proposes has to be looked for first.
     """
     global _speller
     vocabulary, taught, often, spelling = _speller
     columns = reader.columns
     if vocabulary is not columns.vocabulary:
-        often = Counter(word for text in said(reader.connection, columns.vocabulary) for word in words(text))
+        often = counted(reader.connection, columns.listings)
+        often.update(word for term in columns.vocabulary for text in (term.label, *term.phrases) for word in words(text))
     if vocabulary is not columns.vocabulary or taught is not columns.taught:
         spelling = Speller(often + Counter(word for each in columns.taught for word in each.said.split()))
         _speller = columns.vocabulary, columns.taught, often, spelling

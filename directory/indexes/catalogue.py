@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, time
 from functools import lru_cache
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from directory.indexes.analysis import fold
-from directory.models import Cost, Join, Kind, Listing, Mode, Organisation, Room, Session, Status, Synonym, Taxonomy, Term
+from directory.models import Cost, Join, Kind, Mode, Room, Session, Synonym, Taxonomy, Term
 
 Array = NDArray[Any]
 Columns = Sequence[Sequence[Any]]  # one sequence a column, all of one length
@@ -345,12 +345,3 @@ def _time(value: Any) -> time | None:
 def _dates(text: str) -> list[str]:
     """The ISO dates inside a JSON list, however the driver handed it over."""
     return [part for part in text.replace("'", '"').split('"') if len(part) == 10 and part[4] == "-"]
-
-
-def said(connection: Connection, vocabulary: tuple[VocabularyTerm, ...]) -> Iterator[str]:
-    """Texts whose words are surely spelt right: the vocabulary with its phrases, and the names of what is published."""
-    for term in vocabulary:
-        yield from (term.label, *term.phrases)
-    published = Listing.status == Status.PUBLISHED
-    yield from connection.scalars(select(Listing.name).where(published))
-    yield from connection.scalars(select(Organisation.name).where(Organisation.listings.any(published)))
