@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from directory.models import Taxonomy
+from directory.models import Listing, Taxonomy, Venue
 from directory.models.words import stamp
 
 if TYPE_CHECKING:
@@ -48,25 +48,32 @@ def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any
 def result_of(result: Result, *, address: Callable[[str], str]) -> dict[str, Any]:
     """One row. A venue that must stay secret leaves no trace: no name, no postcode, no point, no distance."""
     listing = result.listing
-    venue = None if listing.confidential_location else result.venue
     distance_mi = None if listing.confidential_location else result.distance_mi
+    return result.once(lasting, result.venue) | {
+        "url": address(listing.slug),
+        "reason": {"code": result.reason, "text": result.reason_text},
+        "distance_mi": None if distance_mi is None else round(distance_mi, 1),
+        "next_session": stamp(result.next_on) if result.next_on else None,
+    }
+
+
+def lasting(listing: Listing, venue: Venue | None) -> dict[str, Any]:
+    """What a row says whatever was asked. It may be kept, so it is never changed."""
+    if listing.confidential_location:
+        venue = None
     return {
         "id": str(listing.uid),
         "slug": listing.slug,
-        "url": address(listing.slug),
         "name": listing.name,
         "organisation": listing.organisation.name if listing.organisation else None,
         "kind": listing.kind.value,
         "summary": listing.summary,
-        "reason": {"code": result.reason, "text": result.reason_text},
-        "distance_mi": None if distance_mi is None else round(distance_mi, 1),
         "venue": venue.name or None if venue else None,
         "postcode": venue.postal_code or None if venue else None,
         "lat": venue.latitude if venue else None,
         "lon": venue.longitude if venue else None,
         "needs": [term.slug for term in listing.terms_of(Taxonomy.NEED)],
         "cost": listing.cost.value if listing.cost else None,
-        "next_session": stamp(result.next_on) if result.next_on else None,
         "checked_on": listing.checked_on.isoformat() if listing.checked_on else None,
         "checked_how": listing.checked_means.value if listing.checked_means else None,
     }

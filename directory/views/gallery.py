@@ -11,7 +11,7 @@ from flask import Blueprint
 from directory.htmx import render
 from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
 from directory.queries.listings import Result
-from directory.views import clock
+from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
 from directory.views.filters import Option
 
@@ -25,7 +25,7 @@ def show() -> str:
     options = (Option("time", "morning", "Morning", 9, True), Option("time", "evening", "Evening", None, False))
     rows = results(today)
     stop = facts.stops(rows[0].listing.sessions, clock.now())[0]
-    return render("gallery.html", results=rows, stop=stop, options=options, today=today)
+    return render("gallery.html", results=rows, stop=stop, options=options, today=today, address=addresses.of_listings())
 
 
 def results(today: date) -> list[Result]:

@@ -14,9 +14,9 @@ from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
-from directory.queries import catalogue, distances, vocabulary
+from directory.queries import catalogue, distances, kept_vocabulary
 from directory.queries import listings as queries
-from directory.views import clock, filters, words
+from directory.views import addresses, clock, filters, words
 from directory.views.access import anyone, open_to
 
 bp = Blueprint("listings", __name__)
@@ -30,7 +30,7 @@ SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 @open_to(anyone)
 def search() -> ResponseReturnValue:
     form = SearchForm(request.args)
-    labels = vocabulary.labels()
+    labels = kept_vocabulary.labels()
     if not form.validate(terms=labels):
         return refusal(form, heading="Part of the search could not be read"), 400
     if not form.place:
@@ -66,7 +66,7 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
         kept=filters.kept_beside_the_panel(form, groups),
         chips=filters.chips(form, found.radius_mi, labels),
         within=in_miles(found.radius_mi),
-        rest=form.rest_of(),
+        address=addresses.of_listings(form.rest_of()),
         first=(page - 1) * answer.question.per_page + 1,
         narrows=bool(found.total or found.less_total or form.in_use()),
         sorts=filters.SORTS,
@@ -99,7 +99,7 @@ def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()
         kept=filters.kept_beside_the_panel(form, []),
         chips=[],
         within="",
-        rest={},
+        address=addresses.of_listings(),
         first=1,
         narrows=False,
         sorts=filters.SORTS,
