@@ -146,7 +146,7 @@ class Current:
         """What `question` makes of the text index or, when that is damaged or not there, of the database."""
         connection = db.session.connection()
         index = self.index
-        if index is not None and index.is_ready():
+        if index is not None and index.is_ready() and not self._is_ahead(index, columns):
             try:
                 return question(Reader(self, columns, connection, index, index.version))
             except SQLAlchemyError:
@@ -156,6 +156,19 @@ class Current:
                 log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=True)
                 index.distrust()
         return question(Reader(self, columns, connection, DatabaseIndex(connection), columns.version))
+
+    def _is_ahead(self, index: TextIndex, columns: Columns) -> bool:
+        """Whether the index knows changes that the database has not: it came back from a backup, or lost its log."""
+        if not isinstance(index, WhooshIndex) or index.version <= columns.version:
+            return False
+        # This question's own view of the database may only be a moment older than the index: another one tells.
+        with db.engine.connect() as connection:
+            newest = connection.scalar(select(func.max(SearchChange.id))) or 0
+        if index.version <= newest:
+            return False
+        log.warning("The text index is ahead of the database: answering from the database until it is rebuilt")
+        index.distrust()  # now, because new changes take the numbers of those that were lost
+        return True
 
     def over(self, found: Postings, term: str, columns: Columns, connection: Connection, version: int) -> Postings:
         """Postings of an index at `version` with whatever is newer laid over them."""
