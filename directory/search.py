@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from time import monotonic
 
+from directory.extensions import db
 from directory.indexes import current as now
 from directory.indexes.analysis import stem, words
 from directory.indexes.columns import Columns
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
 from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
-from directory.indexes.names import counted
+from directory.indexes.names import Names, counted, names_of
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
+from directory.ranking import beginnings
+from directory.ranking.beginnings import Begun, Phrases
 from directory.ranking.policy import MILE_KM, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
@@ -26,12 +30,14 @@ __all__ = [
     "MILE_KM",
     "REACH",
     "REASONS",
+    "Begun",
     "Document",
     "Found",
     "Hit",
     "Note",
     "Question",
     "apply_changes",
+    "begun",
     "configure",
     "document_from",
     "document_of",
@@ -105,3 +111,36 @@ def speller(reader: Reader) -> Speller:
         spelling = Speller(often + Counter(word for each in columns.taught for word in each.said.split()))
         _speller = columns.vocabulary, columns.taught, often, spelling
     return spelling
+
+
+def begun(text: str, *, today: date, most: int) -> Begun:
+    """Terms and names that begin with what is typed so far, up to `most` of each; nothing for less than two letters."""
+    columns = now.current.up_to_date(today)
+    return beginnings.begun(text, _phrases_of(columns), _names_of(columns), most=most)
+
+
+# A catalogue whose names take long to lay out is laid out again, after a change, only when ten times as long has passed:
+# until then a new name is missing and an old one is still found, so whoever shows names asks the database for them.
+PATIENCE = 10
+_phrases: tuple[object, Phrases] = (None, Phrases(()))
+_names: tuple[object, object, float, Names] = (None, None, 0.0, Names((), ()))
+
+
+def _phrases_of(columns: Columns) -> Phrases:
+    global _phrases
+    vocabulary, phrases = _phrases
+    if vocabulary is not columns.vocabulary:
+        phrases = Phrases(columns.vocabulary)
+        _phrases = columns.vocabulary, phrases
+    return phrases
+
+
+def _names_of(columns: Columns) -> Names:
+    global _names
+    engine, listings, patient_until, names = _names
+    started = monotonic()
+    if engine is not db.engine or (listings is not columns.listings and started >= patient_until):
+        names = names_of(db.session.connection(), columns.listings)
+        ended = monotonic()
+        _names = db.engine, columns.listings, ended + PATIENCE * (ended - started), names
+    return names
