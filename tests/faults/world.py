@@ -121,6 +121,12 @@ class World:
         made = children(self.pids[WEB])
         return bool(made) and kill(made[number % len(made)])
 
+    def worked_s(self, name: str) -> float:
+        """Seconds of processor that a process and those it made have taken."""
+        pids = [self.pids[name], *children(self.pids[name])]
+        figures = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
+        return sum(int(ticks) for both in figures for ticks in both) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         for name in list(self.pids):
             self.kill(name)
