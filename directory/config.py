@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-ENGINES = ("whoosh",)
+ENGINES = ("whoosh", "postgres")
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Fingerpost",
     "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
@@ -15,7 +15,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_MEMORY_SIZE": 500_000,
     "MAX_FORM_PARTS": 200,
     "PROXY_COUNT": 0,
-    "SEARCH_ENGINE": "whoosh",
+    "SEARCH_ENGINE": "",  # the one that suits the database
     "TILE_URL": "",
     "TILE_ATTRIBUTION": "",
     "GEOCODER_URL": "",
@@ -63,8 +63,10 @@ def check(settings: dict[str, Any]) -> None:
             _stop(name, value, 'a list as JSON, such as ["directory.example.org"]')
         elif name.endswith("_URL") and value and not str(value).startswith(("https://", "http://")):
             _stop(name, value, "an address that begins with https:// or http://")
-    if settings["SEARCH_ENGINE"] not in ENGINES:
-        _stop("SEARCH_ENGINE", settings["SEARCH_ENGINE"], "whoosh")
+    has_postgres = str(settings["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql")
+    settings["SEARCH_ENGINE"] = engine = settings["SEARCH_ENGINE"] or ENGINES[has_postgres]
+    if engine not in ENGINES or (engine == "postgres" and not has_postgres):
+        _stop("SEARCH_ENGINE", engine, " or ".join(ENGINES) if has_postgres else "whoosh, because the database is not PostgreSQL")
 
 
 def _stop(name: str, value: Any, wanted: str) -> None:
