@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from time import monotonic
@@ -16,14 +17,18 @@ from directory.indexes.documents import Document, Note, document_from, document_
 from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
 from directory.indexes.names import Names, counted, names_of
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
+from directory.indexes.postings import Postings
 from directory.ranking import beginnings
 from directory.ranking.beginnings import Begun, Phrases
-from directory.ranking.policy import MILE_KM, answer
+from directory.ranking.explaining import Explained, explained
+from directory.ranking.highlights import Highlighter
+from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
 from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
-from directory.ranking.texts import Matched, matched
-from directory.ranking.words import Phrasebook
+from directory.ranking.texts import Matched, holding, matched
+from directory.ranking.understanding import Meanings, Understood, is_told
+from directory.ranking.words import Heard, Phrasebook
 
 __all__ = [
     "DAYS",
@@ -32,10 +37,13 @@ __all__ = [
     "REASONS",
     "Begun",
     "Document",
+    "Explained",
     "Found",
+    "Highlighter",
     "Hit",
     "Note",
     "Question",
+    "Understood",
     "apply_changes",
     "begun",
     "configure",
@@ -44,6 +52,7 @@ __all__ = [
     "folded_words",
     "has_telling_word",
     "holds_words",
+    "is_told",
     "needs_rebuild",
     "note",
     "note_many",
@@ -60,10 +69,10 @@ def search(question: Question, *, today: date) -> Found:
     state = now.current
     columns = state.up_to_date(today)
     if not question.q:
-        return answer(question, columns, None, today=today)
-    book = phrasebook(columns)
+        return with_figures(question, columns, None, answer(question, columns, None, today=today), today=today)
+    book, meanings = phrasebook(columns)
 
-    def found(reader: Reader) -> tuple[Matched | None, str | None]:
+    def found(reader: Reader) -> tuple[Matched | None, str | None, tuple[Heard, ...], list[Postings]]:
         def is_known(word: str) -> bool:
             return stem(word) in book.stems or len(reader.postings(stem(word))) > 0
 
@@ -72,27 +81,51 @@ def search(question: Question, *, today: date) -> Found:
             return meant if meant and is_known(meant) else None
 
         meant = corrected(question.q, is_known=is_known, nearest=nearest)
-        concepts = book.concepts(meant or question.q)
+        heard = book.heard(meant or question.q)
+        concepts = tuple(each.concept for each in heard)
         if not concepts:
-            return None, meant
-        return reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase)), meant
+            return None, meant, (), []
+        match = reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase))
+        explains = concepts if question.explain else ()
+        return match, meant, heard, [holding(each, reader.postings, reader.with_phrase, len(columns)) for each in explains]
 
-    match, meant = state.ask(columns, found)
-    return replace(answer(question, columns, match, today=today), corrected_q=meant)
+    match, meant, heard, holdings = state.ask(columns, found)
+    told = replace(
+        answer(question, columns, match, today=today), corrected_q=meant, understood=tuple(meanings.of(each) for each in heard)
+    )
+    return with_figures(question, columns, match, told, heard, holdings, today=today)
 
 
-_phrasebook: tuple[object, object, Phrasebook] = ((), (), Phrasebook(()))
+def with_figures(
+    question: Question,
+    columns: Columns,
+    match: Matched | None,
+    found: Found,
+    heard: Sequence[Heard] = (),
+    holdings: Sequence[Postings] = (),
+    *,
+    today: date,
+) -> Found:
+    """What was found with the figures behind each row, when the question asks for them."""
+    if not question.explain:
+        return found
+    order = Order(question, columns, match, found.radius_mi * MILE_KM, today)
+    hits, less = (explained(each, order, heard, holdings) for each in (found.hits, found.less))
+    return replace(found, hits=hits, less=less)
+
+
+_phrasebook: tuple[object, object, tuple[Phrasebook, Meanings]] = ((), (), (Phrasebook(()), Meanings((), ())))
 _speller: tuple[object, object, Counter[str], Speller] = (None, None, Counter(), Speller({}))
 
 
-def phrasebook(columns: Columns) -> Phrasebook:
-    """What people say for each term and what curators taught, made once for each state of the two."""
+def phrasebook(columns: Columns) -> tuple[Phrasebook, Meanings]:
+    """What people say for each term and what curators taught, and how to tell it; made once for each state of the two."""
     global _phrasebook
-    vocabulary, taught, book = _phrasebook
+    vocabulary, taught, both = _phrasebook
     if vocabulary is not columns.vocabulary or taught is not columns.taught:
-        book = Phrasebook(columns.vocabulary, columns.taught)
-        _phrasebook = columns.vocabulary, columns.taught, book
-    return book
+        both = Phrasebook(columns.vocabulary, columns.taught), Meanings(columns.vocabulary, columns.taught)
+        _phrasebook = columns.vocabulary, columns.taught, both
+    return both
 
 
 def speller(reader: Reader) -> Speller:
