@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from directory.views import about, access, api, components, errors, gallery, headers, library_files, listings, organisations
+from directory.views import (
+    about,
+    access,
+    api,
+    components,
+    errors,
+    gallery,
+    headers,
+    library_files,
+    listings,
+    organisations,
+    suggestions,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -13,7 +25,7 @@ def init_app(app: Flask) -> None:
     components.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
-    for noun in (about, listings, organisations, api):
+    for noun in (about, listings, suggestions, organisations, api):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:
         app.register_blueprint(gallery.bp)
