@@ -14,14 +14,14 @@ from directory.indexes.analysis import stem, words
 from directory.indexes.columns import Columns
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
-from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
+from directory.indexes.keeping import apply_changes, is_behind, needs_rebuild, rebuild
 from directory.indexes.names import Names, counted, names_of
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
 from directory.indexes.postings import Postings
 from directory.ranking import beginnings
 from directory.ranking.beginnings import Begun, Phrases
 from directory.ranking.explaining import Explained, explained
-from directory.ranking.highlights import Highlighter
+from directory.ranking.highlights import Highlighter, Piece
 from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
@@ -42,6 +42,7 @@ __all__ = [
     "Highlighter",
     "Hit",
     "Note",
+    "Piece",
     "Question",
     "Understood",
     "apply_changes",
@@ -52,6 +53,7 @@ __all__ = [
     "folded_words",
     "has_telling_word",
     "holds_words",
+    "is_behind",
     "is_told",
     "needs_rebuild",
     "note",

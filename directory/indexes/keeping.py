@@ -11,6 +11,7 @@ from directory.errors import Unavailable
 from directory.extensions import db
 from directory.indexes import current as now
 from directory.indexes.database_index import documents
+from directory.indexes.generations import Damaged, read_marker
 from directory.indexes.shares import counted, documents_of, processes_for, shared_out, written_by_processes
 from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import SearchChange, SearchDocument
@@ -44,6 +45,20 @@ def apply_changes() -> int:
 def needs_rebuild() -> bool:
     """Whether the text index is missing, damaged or made with other settings. Reads every file of it."""
     return now.current.index is not None and now.current.index.needs_rebuild()
+
+
+def is_behind() -> bool:
+    """Whether there are changes that the text index does not hold yet. Reads its marker alone, so any thread may ask."""
+    index = now.current.index
+    if not isinstance(index, WhooshIndex):
+        return False
+    generation = index.generations.current()
+    try:
+        return generation is None or read_marker(generation).version < _newest_change()
+    except Damaged:
+        return True
+    finally:
+        db.session.rollback()
 
 
 def rebuild(progress: Progress | None = None, *, processes: int | None = None) -> int:
