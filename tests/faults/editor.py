@@ -63,7 +63,7 @@ def edit_for_ever(folder: Path, number: int, of: int, seed: int) -> None:
             os.write(acknowledged, (json.dumps(told) + "\n").encode())
         except DatabaseError as error:
             db.session.rollback()
-            os.write(acknowledged, (json.dumps({"refused": str(error.orig)}) + "\n").encode())
+            os.write(acknowledged, (json.dumps({"refused": str(error.orig)[:200]}) + "\n").encode())
             time.sleep(TRIED_AGAIN_S)
         finally:
             fcntl.flock(gate, fcntl.LOCK_UN)

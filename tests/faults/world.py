@@ -72,7 +72,8 @@ class World:
     last_answers: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.instance, self.port = self.folder / "instance", free_port()
+        self.port = free_port()
+        self.instance = Path(self.settings.get("DIRECTORY_INSTANCE_FOLDER", self.folder / "instance"))
         self.instance.mkdir(parents=True, exist_ok=True)
         self.environment = {
             "DIRECTORY_INSTANCE_FOLDER": str(self.instance),
@@ -120,6 +121,9 @@ class World:
         """One of those that gunicorn keeps, which starts another; false when none was there at this moment."""
         made = children(self.pids[WEB])
         return bool(made) and kill(made[number % len(made)])
+
+    def is_running(self, name: str) -> bool:
+        return is_alive(self.pids[name])
 
     def worked_s(self, name: str) -> float:
         """Seconds of processor that a process and those it made have taken."""
