@@ -64,7 +64,7 @@ def check(settings: dict[str, Any]) -> None:
         elif name.endswith("_URL") and value and not str(value).startswith(("https://", "http://")):
             _stop(name, value, "an address that begins with https:// or http://")
     has_postgres = str(settings["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql")
-    settings["SEARCH_ENGINE"] = engine = settings["SEARCH_ENGINE"] or ENGINES[has_postgres]
+    settings["SEARCH_ENGINE"] = engine = settings["SEARCH_ENGINE"] or ("postgres" if has_postgres else "whoosh")
     if engine not in ENGINES or (engine == "postgres" and not has_postgres):
         _stop("SEARCH_ENGINE", engine, " or ".join(ENGINES) if has_postgres else "whoosh, because the database is not PostgreSQL")
 
