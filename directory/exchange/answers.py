@@ -10,9 +10,10 @@ from directory.models.words import stamp
 
 if TYPE_CHECKING:
     from directory.queries.listings import Answer, Result
+    from directory.search import Explained, Understood
 
 
-def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any]:
+def answer_of(answer: Answer, *, address: Callable[[str], str], place_was_in_words: bool = False) -> dict[str, Any]:
     """The whole answer as plain JSON values. `address` turns a listing's slug into the page's full address."""
     question, found = answer.question, answer.found
     place = question.place
@@ -24,9 +25,11 @@ def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any
                 "lat": round(place.latitude, 5),
                 "lon": round(place.longitude, 5),
                 "note": place.note,
+                "from_words": place_was_in_words,
             },
             "q": question.q,
             "corrected_q": found.corrected_q,
+            "concepts": [concept_of(each) for each in found.understood],
         },
         "radius_mi": found.radius_mi,
         "widened": found.widened,
@@ -54,6 +57,29 @@ def result_of(result: Result, *, address: Callable[[str], str]) -> dict[str, Any
         "reason": {"code": result.reason, "text": result.reason_text},
         "distance_mi": None if distance_mi is None else round(distance_mi, 1),
         "next_session": stamp(result.next_on) if result.next_on else None,
+        **({"explain": explanation_of(result.explained)} if result.explained else {}),
+    }
+
+
+def concept_of(understood: Understood) -> dict[str, Any]:
+    """One thing wanted: the words typed for it, the terms of the vocabulary it stands for, other words that were taught."""
+    return {
+        "typed": understood.typed,
+        "terms": [{"taxonomy": term.taxonomy, "slug": term.slug, "label": term.label} for term in understood.terms],
+        "words": list(understood.words),
+    }
+
+
+def explanation_of(explained: Explained) -> dict[str, Any]:
+    """The figures behind one row; only a curator who asks is shown them."""
+    return {
+        "step": explained.step,
+        "text": round(explained.text, 4),
+        "closeness": round(explained.closeness, 4),
+        "freshness": round(explained.freshness, 4),
+        "room": round(explained.room, 4),
+        "score": round(explained.score, 4),
+        "held": [{"typed": each.typed, "weight": round(each.weight, 4)} for each in explained.held],
     }
 
 

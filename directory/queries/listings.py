@@ -39,6 +39,7 @@ class Result:
     venue: Venue | None
     next_on: datetime | None
     missing: tuple[str, ...] = ()
+    explained: search.Explained | None = None
     made: kept_listings.Made = field(default_factory=dict, repr=False)
 
     def once(self, make: Callable[..., T], *told: Hashable) -> T:
@@ -107,6 +108,7 @@ def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result
         venue=venue,
         next_on=next_on,
         missing=hit.missing,
+        explained=hit.explained,
         made=made,
     )
 

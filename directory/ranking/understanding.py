@@ -53,7 +53,8 @@ class Meanings:
 
 def is_told(understood: Understood) -> bool:
     """Whether it tells anything beyond what was typed: "gardening" for Gardening does not, nor "lonely" for Loneliness."""
-    return bool(understood.words) or any(not names(understood.typed, term.label) for term in understood.terms)
+    terms = understood.terms
+    return bool(understood.words) or (bool(terms) and not any(names(understood.typed, term.label) for term in terms))
 
 
 def names(typed: str, label: str) -> bool:

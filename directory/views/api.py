@@ -10,7 +10,7 @@ from directory.forms.search import SearchForm
 from directory.queries import kept_vocabulary
 from directory.queries import listings as queries
 from directory.views import addresses, clock
-from directory.views.access import anyone, open_to
+from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
@@ -23,5 +23,8 @@ def search() -> ResponseReturnValue:
     if not form.validate(needs_place=True, terms=kept_vocabulary.labels()):
         field, sentence = next(iter(form.errors.items()))
         return jsonify(error=sentence, field=field, errors=form.errors), 400
+    form.explain = asks_why()
     answer = queries.matching(form.question(), now=clock.now())
-    return jsonify(answers.answer_of(answer, address=addresses.of_listings(whole=True)))
+    return jsonify(
+        answers.answer_of(answer, place_was_in_words=form.place_was_in_words, address=addresses.of_listings(whole=True))
+    )

@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from directory.models import words as say
-from directory.views import words
+from directory.views import understanding, words
 from directory.views.symbols import SYMBOLS
 
 
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
     environment.globals.update(
         ui=ui,
         words=words,
+        why=understanding.why,
         say=say,
         symbols=SYMBOLS,
         site_name=app.config["SITE_NAME"],
