@@ -64,9 +64,10 @@ def catalogue(name: str, folder: Path) -> Flask:
         search.configure(folder=app.config["INDEX_FOLDER"])
         if not whole.exists():
             upgrade()
-            vocabulary_actions.load(shipped.shipped_terms())
             shutil.copyfile(postcode_table(), app.config["PLACES_FILE"])
             places.configure(file=app.config["PLACES_FILE"])
+        vocabulary_actions.load(shipped.shipped_terms())  # a kept catalogue learns today's words as well
+        if not whole.exists():
             fill(app, name)
             whole.touch()
         search.rebuild()

@@ -146,7 +146,7 @@ def asked(catalogue: str, entry: Mapping[str, Any], topics: Mapping[str, Any], k
     elif entry["sort"] != "none":
         lists = topics[entry["topic"]] if "topic" in entry else entry
         grades = by_keys(lists, where, known, far_counts=entry["sort"] != "name", told=entry["q"])
-    half = "dev" if hashlib.sha256(f"{catalogue} {entry['q']}".encode()).digest()[0] % 2 else "held"
+    half = entry.get("half") or ("dev" if hashlib.sha256(f"{catalogue} {entry['q']}".encode()).digest()[0] % 2 else "held")
     return Asked(catalogue, entry["q"], entry.get("place", ""), where, entry["sort"], half, grades)
 
 

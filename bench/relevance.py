@@ -204,7 +204,7 @@ def run(options: argparse.Namespace, folder: Path) -> int:
             together.setdefault(engine, []).extend(givens)
         half = "held" if options.held else "dev"
         worst += [(given, known) for given in chosen(found[OURS], "all") if given.asked.half == half]
-    for half in ("dev", "held"):
+    for half in ("dev", "held", "fresh"):
         table(
             {name: [given for given in givens if given.asked.half == half] for name, givens in together.items()}, f"half: {half}"
         )

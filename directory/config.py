@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-ENGINES = ("whoosh",)
+ENGINES = ("whoosh", "postgres")
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Fingerpost",
     "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
@@ -17,7 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_PARTS": 200,
     "PROXY_COUNT": 0,
     "PUBLIC_URL": "",
-    "SEARCH_ENGINE": "whoosh",
+    "SEARCH_ENGINE": "",  # the one that suits the database
     "TILE_URL": "",
     "TILE_ATTRIBUTION": "",
     "GEOCODER_URL": "",
@@ -71,8 +71,10 @@ def check(settings: dict[str, Any]) -> None:
     settings["SESSION_COOKIE_SECURE"] = is_secure
     settings["SESSION_COOKIE_NAME"] = "__Host-session" if is_secure else "session"
     settings["PUBLIC_URL"] = settings["PUBLIC_URL"].rstrip("/")
-    if settings["SEARCH_ENGINE"] not in ENGINES:
-        _stop("SEARCH_ENGINE", settings["SEARCH_ENGINE"], "whoosh")
+    has_postgres = str(settings["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql")
+    settings["SEARCH_ENGINE"] = engine = settings["SEARCH_ENGINE"] or ("postgres" if has_postgres else "whoosh")
+    if engine not in ENGINES or (engine == "postgres" and not has_postgres):
+        _stop("SEARCH_ENGINE", engine, " or ".join(ENGINES) if has_postgres else "whoosh, because the database is not PostgreSQL")
 
 
 def _stop(name: str, value: Any, wanted: str) -> None:

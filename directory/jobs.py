@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from directory.extensions import db
 log = logging.getLogger(__name__)
 
 STILL_ALIVE_S = 150
+# Between two looks whether the index is behind; while it stays behind, the longer one is waited for.
+LOOK_S, LONGEST_LOOK_S = 2.0, 32.0
 
 
 @dataclass
@@ -59,6 +62,9 @@ def init_app(app: Flask) -> None:
     def sweep() -> None:
         heartbeat.touch()
         with app.app_context():
+            # All files are read, because whoever has a file open does not notice that something in it was changed.
+            if search.needs_rebuild():
+                search.rebuild()
             search.apply_changes()
 
     app.extensions["jobs"] = Jobs(queue, apply_search_changes, heartbeat)
@@ -78,8 +84,27 @@ def run(app: Flask) -> None:
     jobs: Jobs = app.extensions["jobs"]
     jobs.heartbeat.touch()
     search.apply_changes()
+    threading.Thread(target=look_for_changes, args=(app,), daemon=True).start()
     # The queue is looked at twice a second: an approved edit has to be findable within two.
     jobs.queue.create_consumer(workers=1, initial_delay=0.1, max_delay=0.5).run()
+
+
+def look_for_changes(app: Flask) -> None:
+    """For ever: wakes the worker for changes that it was not told of, because whoever made them was killed before that, and
+    for those that it could not write, because the disk was full.
+    """
+    wait = LOOK_S
+    while True:
+        time.sleep(wait)
+        behind = True
+        try:
+            with app.app_context():
+                behind = search.is_behind()
+            if behind:
+                app.extensions["jobs"].apply()
+        except Exception:
+            log.warning("whether the index is behind cannot be told just now", exc_info=wait == LOOK_S)
+        wait = min(2 * wait, LONGEST_LOOK_S) if behind else LOOK_S
 
 
 def is_alive(app: Flask, *, now: float | None = None) -> bool:

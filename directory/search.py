@@ -3,41 +3,65 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from time import monotonic
 
+from directory.extensions import db
 from directory.indexes import current as now
 from directory.indexes.analysis import stem, words
-from directory.indexes.catalogue import VocabularyTerm, said
+from directory.indexes.columns import Columns
 from directory.indexes.current import Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
-from directory.indexes.keeping import apply_changes, needs_rebuild, rebuild
-from directory.indexes.notes import note, note_many, note_vocabulary
-from directory.ranking.policy import MILE_KM, answer
+from directory.indexes.keeping import apply_changes, is_behind, needs_rebuild, rebuild
+from directory.indexes.names import Names, counted, names_of
+from directory.indexes.notes import note, note_many, note_vocabulary, note_words
+from directory.indexes.postings import Postings
+from directory.ranking import beginnings
+from directory.ranking.beginnings import Begun, Phrases
+from directory.ranking.explaining import Explained, explained
+from directory.ranking.highlights import Highlighter, Piece
+from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
-from directory.ranking.texts import Matched, matched
-from directory.ranking.words import Phrasebook
+from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
+from directory.ranking.texts import Matched, holding, matched
+from directory.ranking.understanding import Meanings, Understood, is_told
+from directory.ranking.words import Heard, Phrasebook
 
 __all__ = [
     "DAYS",
     "MILE_KM",
     "REACH",
     "REASONS",
+    "Begun",
     "Document",
+    "Explained",
     "Found",
+    "Highlighter",
     "Hit",
     "Note",
+    "Piece",
     "Question",
+    "Understood",
     "apply_changes",
+    "begun",
     "configure",
     "document_from",
     "document_of",
+    "folded_words",
+    "has_telling_word",
+    "holds_words",
+    "is_behind",
+    "is_told",
     "needs_rebuild",
     "note",
     "note_many",
     "note_vocabulary",
+    "note_words",
     "rebuild",
+    "same_words",
     "search",
 ]
 
@@ -47,46 +71,111 @@ def search(question: Question, *, today: date) -> Found:
     state = now.current
     columns = state.up_to_date(today)
     if not question.q:
-        return answer(question, columns, None, today=today)
-    book = phrasebook(columns.vocabulary)
+        return with_figures(question, columns, None, answer(question, columns, None, today=today), today=today)
+    book, meanings = phrasebook(columns)
 
-    def found(reader: Reader) -> tuple[Matched | None, str | None]:
+    def found(reader: Reader) -> tuple[Matched | None, str | None, tuple[Heard, ...], list[Postings]]:
         def is_known(word: str) -> bool:
             return stem(word) in book.stems or len(reader.postings(stem(word))) > 0
 
-        meant = corrected(question.q, is_known=is_known, nearest=lambda word: speller(reader).nearest(word))
-        concepts = book.concepts(meant or question.q)
+        def nearest(word: str) -> str | None:
+            meant = speller(reader).nearest(word)
+            return meant if meant and is_known(meant) else None
+
+        meant = corrected(question.q, is_known=is_known, nearest=nearest)
+        heard = book.heard(meant or question.q)
+        concepts = tuple(each.concept for each in heard)
         if not concepts:
-            return None, meant
-        return reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase)), meant
+            return None, meant, (), []
+        match = reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase))
+        explains = concepts if question.explain else ()
+        return match, meant, heard, [holding(each, reader.postings, reader.with_phrase, len(columns)) for each in explains]
 
-    match, meant = state.ask(columns, found)
-    return replace(answer(question, columns, match, today=today), corrected_q=meant)
+    match, meant, heard, holdings = state.ask(columns, found)
+    told = replace(
+        answer(question, columns, match, today=today), corrected_q=meant, understood=tuple(meanings.of(each) for each in heard)
+    )
+    return with_figures(question, columns, match, told, heard, holdings, today=today)
 
 
-_phrasebook: tuple[object, Phrasebook] = ((), Phrasebook(()))
-_speller: tuple[object, Speller] = (None, Speller({}))
+def with_figures(
+    question: Question,
+    columns: Columns,
+    match: Matched | None,
+    found: Found,
+    heard: Sequence[Heard] = (),
+    holdings: Sequence[Postings] = (),
+    *,
+    today: date,
+) -> Found:
+    """What was found with the figures behind each row, when the question asks for them."""
+    if not question.explain:
+        return found
+    order = Order(question, columns, match, found.radius_mi * MILE_KM, today)
+    hits, less = (explained(each, order, heard, holdings) for each in (found.hits, found.less))
+    return replace(found, hits=hits, less=less)
 
 
-def phrasebook(vocabulary: tuple[VocabularyTerm, ...]) -> Phrasebook:
-    """What people say for each term, made once for each state of the vocabulary."""
+_phrasebook: tuple[object, object, tuple[Phrasebook, Meanings]] = ((), (), (Phrasebook(()), Meanings((), ())))
+_speller: tuple[object, object, Counter[str], Speller] = (None, None, Counter(), Speller({}))
+
+
+def phrasebook(columns: Columns) -> tuple[Phrasebook, Meanings]:
+    """What people say for each term and what curators taught, and how to tell it; made once for each state of the two."""
     global _phrasebook
-    made_from, book = _phrasebook
-    if made_from is not vocabulary:
-        book = Phrasebook(vocabulary)
-        _phrasebook = vocabulary, book
-    return book
+    vocabulary, taught, both = _phrasebook
+    if vocabulary is not columns.vocabulary or taught is not columns.taught:
+        both = Phrasebook(columns.vocabulary, columns.taught), Meanings(columns.vocabulary, columns.taught)
+        _phrasebook = columns.vocabulary, columns.taught, both
+    return both
 
 
 def speller(reader: Reader) -> Speller:
-    """The words of the vocabulary and of the catalogue's names, read when somebody first mistypes one.
+    """The words of the vocabulary, of curators and of the catalogue's names, read when somebody first mistypes one.
 
     Made anew with each state of the vocabulary, not with each listing: a word that it lacks is only never proposed.
+    It knows organisations that have nothing to show as well, so whatever it proposes has to be looked for first.
     """
     global _speller
-    vocabulary = reader.columns.vocabulary
-    made_from, spelling = _speller
-    if made_from is not vocabulary:
-        spelling = Speller(Counter(word for text in said(reader.connection, vocabulary) for word in words(text)))
-        _speller = vocabulary, spelling
+    vocabulary, taught, often, spelling = _speller
+    columns = reader.columns
+    if vocabulary is not columns.vocabulary:
+        often = counted(reader.connection, columns.listings)
+        often.update(word for term in columns.vocabulary for text in (term.label, *term.phrases) for word in words(text))
+    if vocabulary is not columns.vocabulary or taught is not columns.taught:
+        spelling = Speller(often + Counter(word for each in columns.taught for word in each.said.split()))
+        _speller = columns.vocabulary, columns.taught, often, spelling
     return spelling
+
+
+def begun(text: str, *, today: date, most: int) -> Begun:
+    """Terms and names that begin with what is typed so far, up to `most` of each; nothing for less than two letters."""
+    columns = now.current.up_to_date(today)
+    return beginnings.begun(text, _phrases_of(columns), _names_of(columns), most=most)
+
+
+# A catalogue whose names take long to lay out is laid out again, after a change, only when ten times as long has passed:
+# until then a new name is missing and an old one is still found, so whoever shows names asks the database for them.
+PATIENCE = 10
+_phrases: tuple[object, Phrases] = (None, Phrases(()))
+_names: tuple[object, object, float, Names] = (None, None, 0.0, Names((), ()))
+
+
+def _phrases_of(columns: Columns) -> Phrases:
+    global _phrases
+    vocabulary, phrases = _phrases
+    if vocabulary is not columns.vocabulary:
+        phrases = Phrases(columns.vocabulary)
+        _phrases = columns.vocabulary, phrases
+    return phrases
+
+
+def _names_of(columns: Columns) -> Names:
+    global _names
+    engine, listings, patient_until, names = _names
+    started = monotonic()
+    if engine is not db.engine or (listings is not columns.listings and started >= patient_until):
+        names = names_of(db.session.connection(), columns.listings)
+        ended = monotonic()
+        _names = db.engine, columns.listings, ended + PATIENCE * (ended - started), names
+    return names

@@ -132,7 +132,7 @@ def fresh(app: Flask) -> Iterator[None]:
 
 def configure_adapters(app: Flask) -> None:
     """Search and places are modules, so each test points them back at its own application's files."""
-    search.configure(folder=app.config["INDEX_FOLDER"], engine=app.config["SEARCH_ENGINE"] or "whoosh")
+    search.configure(folder=app.config["INDEX_FOLDER"], engine=app.config["SEARCH_ENGINE"])
     places.configure(file=app.config["PLACES_FILE"])
 
 

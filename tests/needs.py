@@ -11,7 +11,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("DIRECTORY_SHARED_DATA") or REPOSITORY.parent / "shared").resolve()
-KNOWN = ("browser", "postgres", "shared", "network")
+KNOWN = ("browser", "postgres", "shared", "network", "mount", "strace")
 REQUIRED = {word for word in os.environ.get("REQUIRE", "").replace(",", " ").split() if word}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -154,9 +154,24 @@ def test_yes_and_no_are_read_as_people_write_them(monkeypatch, tmp_path, said, m
         ("TRUSTED_HOSTS", "[]"),
         ("GEOCODER_URL", "ftp://example.org"),
         ("SEARCH_ENGINE", "bogus"),
+        ("SEARCH_ENGINE", "postgres"),
     ],
 )
 def test_a_setting_that_makes_no_sense_stops_the_start_with_its_name(monkeypatch, tmp_path, name, value):
     monkeypatch.setenv(f"DIRECTORY_{name}", value)
     with pytest.raises(SystemExit, match=f"DIRECTORY_{name} is .* has to be"):
         create_app({"INSTANCE_FOLDER": str(tmp_path)})
+
+
+ON_POSTGRESQL = "postgresql+psycopg://nobody@/nowhere"
+
+
+@pytest.mark.parametrize(
+    ("database", "chosen", "meant"),
+    [("", "", "whoosh"), ("", "whoosh", "whoosh"), (ON_POSTGRESQL, "", "postgres"), (ON_POSTGRESQL, "whoosh", "whoosh")],
+)
+def test_the_search_engine_suits_the_database_unless_another_is_chosen(monkeypatch, tmp_path, database, chosen, meant):
+    for name, value in (("SQLALCHEMY_DATABASE_URI", database), ("SEARCH_ENGINE", chosen)):
+        if value:
+            monkeypatch.setenv(f"DIRECTORY_{name}", value)
+    assert create_app({"INSTANCE_FOLDER": str(tmp_path)}).config["SEARCH_ENGINE"] == meant

@@ -1,7 +1,7 @@
 """The commands of the directory, a few lines each: they read arguments, call one thing, and print what it says.
 
-`feeds.py` imports files, `places.py` loads postcodes and names, `catalogue.py` sets up and mends what is derived,
-`serving.py` runs the web server and the worker.
+`feeds.py` imports files, `places.py` loads postcodes and names, `synonyms.py` teaches search words, `catalogue.py` sets
+up and mends what is derived, `serving.py` runs the web server and the worker.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from directory.cli.catalogue import healthcheck, reindex, setup
 from directory.cli.feeds import import_file
 from directory.cli.places import names, postcodes
 from directory.cli.serving import serve, worker
+from directory.cli.synonyms import synonyms
 from directory.extensions import db
 
-COMMANDS: tuple[click.Command, ...] = (setup, serve, worker, import_file, postcodes, names, reindex, healthcheck, user)
+COMMANDS: tuple[click.Command, ...] = (
+    *(setup, serve, worker, import_file, postcodes, names, synonyms, reindex, healthcheck, user),
+)
 
 
 def init_app(app: Flask) -> None:

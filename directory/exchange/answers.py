@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from directory.models import Taxonomy
+from directory.models import Listing, Taxonomy, Venue
 from directory.models.words import stamp
 
 if TYPE_CHECKING:
     from directory.queries.listings import Answer, Result
+    from directory.search import Explained, Understood
 
 
-def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any]:
+def answer_of(answer: Answer, *, address: Callable[[str], str], place_was_in_words: bool = False) -> dict[str, Any]:
     """The whole answer as plain JSON values. `address` turns a listing's slug into the page's full address."""
     question, found = answer.question, answer.found
     place = question.place
@@ -24,9 +25,11 @@ def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any
                 "lat": round(place.latitude, 5),
                 "lon": round(place.longitude, 5),
                 "note": place.note,
+                "from_words": place_was_in_words,
             },
             "q": question.q,
             "corrected_q": found.corrected_q,
+            "concepts": [concept_of(each) for each in found.understood],
         },
         "radius_mi": found.radius_mi,
         "widened": found.widened,
@@ -48,25 +51,55 @@ def answer_of(answer: Answer, *, address: Callable[[str], str]) -> dict[str, Any
 def result_of(result: Result, *, address: Callable[[str], str]) -> dict[str, Any]:
     """One row. A venue that must stay secret leaves no trace: no name, no postcode, no point, no distance."""
     listing = result.listing
-    venue = None if listing.confidential_location else result.venue
     distance_mi = None if listing.confidential_location else result.distance_mi
+    return result.once(lasting, result.venue) | {
+        "url": address(listing.slug),
+        "reason": {"code": result.reason, "text": result.reason_text},
+        "distance_mi": None if distance_mi is None else round(distance_mi, 1),
+        "next_session": stamp(result.next_on) if result.next_on else None,
+        **({"explain": explanation_of(result.explained)} if result.explained else {}),
+    }
+
+
+def concept_of(understood: Understood) -> dict[str, Any]:
+    """One thing wanted: the words typed for it, the terms of the vocabulary it stands for, other words that were taught."""
+    return {
+        "typed": understood.typed,
+        "terms": [{"taxonomy": term.taxonomy, "slug": term.slug, "label": term.label} for term in understood.terms],
+        "words": list(understood.words),
+    }
+
+
+def explanation_of(explained: Explained) -> dict[str, Any]:
+    """The figures behind one row; only a curator who asks is shown them."""
+    return {
+        "step": explained.step,
+        "text": round(explained.text, 4),
+        "closeness": round(explained.closeness, 4),
+        "freshness": round(explained.freshness, 4),
+        "room": round(explained.room, 4),
+        "score": round(explained.score, 4),
+        "held": [{"typed": each.typed, "weight": round(each.weight, 4)} for each in explained.held],
+    }
+
+
+def lasting(listing: Listing, venue: Venue | None) -> dict[str, Any]:
+    """What a row says whatever was asked. It may be kept, so it is never changed."""
+    if listing.confidential_location:
+        venue = None
     return {
         "id": str(listing.uid),
         "slug": listing.slug,
-        "url": address(listing.slug),
         "name": listing.name,
         "organisation": listing.organisation.name if listing.organisation else None,
         "kind": listing.kind.value,
         "summary": listing.summary,
-        "reason": {"code": result.reason, "text": result.reason_text},
-        "distance_mi": None if distance_mi is None else round(distance_mi, 1),
         "venue": venue.name or None if venue else None,
         "postcode": venue.postal_code or None if venue else None,
         "lat": venue.latitude if venue else None,
         "lon": venue.longitude if venue else None,
         "needs": [term.slug for term in listing.terms_of(Taxonomy.NEED)],
         "cost": listing.cost.value if listing.cost else None,
-        "next_session": stamp(result.next_on) if result.next_on else None,
         "checked_on": listing.checked_on.isoformat() if listing.checked_on else None,
         "checked_how": listing.checked_means.value if listing.checked_means else None,
     }

@@ -72,6 +72,7 @@ class SearchForm:
         self.per_page = 20
         self.view = "list"
         self.place_was_in_words = False
+        self.explain = False  # set by a door that knows who asks
 
     def validate(self, *, needs_place: bool = False, terms: Container[tuple[Taxonomy, str]] | None = None) -> bool:
         """Read every parameter; true when none was malformed. An empty one counts as not given.
@@ -110,6 +111,7 @@ class SearchForm:
             sort=self.sort,
             page=self.page,
             per_page=self.per_page,
+            explain=self.explain,
             **self.chosen,
         )
 
@@ -129,6 +131,7 @@ class SearchForm:
             "radius": in_miles(self.radius_mi) if self.radius_mi else None,
             "sort": self.sort if self.sort != "best" else None,
             "view": self.view if self.view != "list" else None,
+            "explain": "1" if self.explain else None,
         }
         return {name: listed(value) for name, value in (given | changed).items() if value not in (None, "", ())}
 
@@ -152,7 +155,7 @@ class SearchForm:
 
     def rest_of(self) -> dict[str, Any]:
         """What a listing's address carries, so that one can go back to the list: all but how the list was looked at."""
-        return self.parameters(view=None)
+        return self.parameters(view=None, explain=None)
 
     def _read_words(self) -> None:
         if len(self.q) > LONGEST_Q:

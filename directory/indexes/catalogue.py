@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, time
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from directory.indexes.analysis import fold
-from directory.models import Cost, Join, Kind, Listing, Mode, Organisation, Room, Session, Status, Taxonomy, Term
+from directory.models import Cost, Join, Kind, Mode, Room, Session, Synonym, Taxonomy, Term
 
 Array = NDArray[Any]
 Columns = Sequence[Sequence[Any]]  # one sequence a column, all of one length
@@ -128,6 +128,15 @@ class VocabularyTerm:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """What a curator taught: `said` stands for a term of the vocabulary, as "need:loneliness", or for other `words`."""
+
+    said: str
+    token: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Rows:
     """Everything search needs of the published listings, each table in the order of listing ids."""
 
@@ -137,25 +146,29 @@ class Rows:
     access: AccessFacts
     coverages: Coverages
     vocabulary: tuple[VocabularyTerm, ...]
+    taught: tuple[Taught, ...] = ()
 
     def replaced(self, ids: Array, other: Rows) -> Rows:
-        """These rows with those of `ids` taken out and `other` put in."""
+        """These rows with those of `ids` taken out and `other` put in; what was taught stays."""
 
         def merged(mine: Table, theirs: Table) -> Any:
             table = mine.joined([mine.where(~np.isin(mine.listing, ids)), theirs])
             return table.where(np.argsort(table.listing, kind="stable"))
 
         names = ("listings", "sessions", "tags", "access", "coverages")
-        return Rows(**{name: merged(getattr(self, name), getattr(other, name)) for name in names}, vocabulary=other.vocabulary)
+        tables = {name: merged(getattr(self, name), getattr(other, name)) for name in names}
+        return Rows(**tables, vocabulary=other.vocabulary, taught=self.taught)
 
 
 def read(connection: Connection, ids: Iterable[int] | None = None) -> Rows:
-    """All published listings, or those of `ids`: seven statements, none of them by listing."""
+    """All published listings with what was taught, or those of `ids`: seven statements or eight, none of them by listing."""
     # Half a million small tuples wake the collector dozens of times, and none of them is garbage.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _read(connection, "" if ids is None else f" AND {{0}} IN ({','.join(str(int(id_)) for id_ in ids)})")
+        if ids is None:
+            return replace(_read(connection, ""), taught=taught(connection))
+        return _read(connection, f" AND {{0}} IN ({','.join(str(int(id_)) for id_ in ids)})")
     finally:
         if was_enabled:
             gc.enable()
@@ -190,6 +203,15 @@ def vocabulary(connection: Connection) -> tuple[VocabularyTerm, ...]:
     return tuple(
         VocabularyTerm(row.id, Taxonomy(row.taxonomy).value, row.slug, row.label, tuple(row.phrases or ()), row.parent_id)
         for row in rows
+    )
+
+
+def taught(connection: Connection) -> tuple[Taught, ...]:
+    """Every synonym, in the order in which they were taught."""
+    statement = select(Synonym.said, Synonym.words, Term.taxonomy, Term.slug).outerjoin(Synonym.term).order_by(Synonym.id)
+    return tuple(
+        Taught(row.said, f"{Taxonomy(row.taxonomy).value}:{row.slug}" if row.slug else "", row.words)
+        for row in connection.execute(statement)
     )
 
 
@@ -323,12 +345,3 @@ def _time(value: Any) -> time | None:
 def _dates(text: str) -> list[str]:
     """The ISO dates inside a JSON list, however the driver handed it over."""
     return [part for part in text.replace("'", '"').split('"') if len(part) == 10 and part[4] == "-"]
-
-
-def said(connection: Connection, vocabulary: tuple[VocabularyTerm, ...]) -> Iterator[str]:
-    """Texts whose words are surely spelt right: the vocabulary with its phrases, and the names of what is published."""
-    for term in vocabulary:
-        yield from (term.label, *term.phrases)
-    published = Listing.status == Status.PUBLISHED
-    yield from connection.scalars(select(Listing.name).where(published))
-    yield from connection.scalars(select(Organisation.name).where(Organisation.listings.any(published)))

@@ -19,8 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from directory.extensions import db
 from directory.indexes import catalogue
 from directory.indexes.columns import Columns
-from directory.indexes.database_index import DatabaseIndex, documents
-from directory.indexes.postings import Matching, Postings, Remembered, TextIndex, gathered
+from directory.indexes.database_index import DatabaseIndex
+from directory.indexes.fresh import Fresh
+from directory.indexes.postgres_index import PostgresIndex
+from directory.indexes.postings import Matching, Postings, Remembered, TextIndex
 from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import SearchChange
 
@@ -29,31 +31,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between looks at the outbox and at the index
 RELOAD_FROM = 5_000  # changed listings from which reading everything anew is quicker
-LAID_OVER = 5_000  # changes newer than the index that are read from the database; beyond it the worker has to catch up
 KEPT_BYTES = 32 * 2**20
 EVERYTHING = 0  # the listing id of a change that concerns all: the vocabulary
-
-
-class Fresh:
-    """What changed since the text index was last written: these listings' terms, straight from the database."""
-
-    def __init__(self, connection: Connection, since: int, until: int) -> None:
-        changed = select(SearchChange.listing_id).where(SearchChange.id > since, SearchChange.id <= until)
-        ids = sorted(set(connection.scalars(changed.order_by(SearchChange.id.desc()).limit(LAID_OVER))))
-        self.ids = np.array(ids, np.int64)
-        self.terms: dict[str, list[tuple[int, float]]] = {}
-        for id_, weights in documents(connection, ids):
-            for term, weight in weights.items():
-                self.terms.setdefault(term, []).append((id_, weight))
-
-    def over(self, postings: Postings, term: str) -> Postings:
-        """Postings with the changed listings as they are now."""
-        if not len(self.ids):
-            return postings
-        old = ~np.isin(postings.ids, self.ids)
-        mine = self.terms.get(term, [])
-        new = np.array([id_ for id_, _ in mine], np.int64), np.array([weight for _, weight in mine], np.float32)
-        return gathered([(postings.ids[old], postings.weights[old]), new])
+WORDS = -1  # the listing id of a change that concerns no listing: what curators taught search to understand
 
 
 class Current:
@@ -96,12 +76,15 @@ class Current:
 
     def _refresh(self, day: int, now: float) -> Columns:
         connection = db.session.connection()
-        if self.engine is not db.engine:
+        version = connection.scalar(select(func.max(SearchChange.id))) or 0
+        if self.engine is not db.engine or (self.columns is not None and version < self.columns.version):
+            # Another database, or this one came back from a backup: what was read before is from another time.
+            if self.engine is not None:
+                self.close()
             self.columns, self.engine, self._fresh = None, db.engine, None
             self.kept.clear()
-        version = connection.scalar(select(func.max(SearchChange.id))) or 0
         columns = self.columns
-        if columns is None or version < columns.version:
+        if columns is None:
             columns = self._load(connection, version, day)
         elif version > columns.version:
             columns = self._changed(connection, columns, version, day)
@@ -118,19 +101,37 @@ class Current:
         ids = sorted(set(connection.scalars(changed.limit(RELOAD_FROM))))
         if len(ids) >= RELOAD_FROM or EVERYTHING in ids:
             return self._load(connection, version, day)
+        if ids and ids[0] == WORDS:
+            again = self._taught(connection, columns, version)
+            if again is None or ids == [WORDS]:
+                return again or self._load(connection, version, day)
+            columns, ids = again, ids[1:]
         rows = columns.rows.replaced(np.array(ids), catalogue.read(connection, ids))
         if rows.vocabulary == columns.vocabulary:
             # The same object, because phrases are worked out once for each.
             rows = replace(rows, vocabulary=columns.vocabulary)
         return Columns(rows, version=version, day=day)
 
+    def _taught(self, connection: Connection, columns: Columns, version: int) -> Columns | None:
+        """The columns with the words of the vocabulary and of curators read anew; None when the terms are not the same ones."""
+        vocabulary = catalogue.vocabulary(connection)
+        known, now = (
+            [(term.id, term.taxonomy, term.slug, term.parent_id) for term in each] for each in (columns.vocabulary, vocabulary)
+        )
+        if known != now:
+            return None
+        if vocabulary == columns.vocabulary:
+            vocabulary = columns.vocabulary  # the same object, because phrases and spelling are worked out once for each
+        return columns.with_words(vocabulary, catalogue.taught(connection), version=version)
+
     def ask(self, columns: Columns, question: Callable[[Reader], T]) -> T:
         """What `question` makes of the text index or, when that is damaged or not there, of the database."""
         connection = db.session.connection()
         index = self.index
-        if index is not None and index.is_ready():
+        if index is not None and index.is_ready() and not self._is_ahead(index, columns):
             try:
-                return question(Reader(self, columns, connection, index, index.version))
+                seen = index.seen(connection, columns.version) if isinstance(index, PostgresIndex) else index
+                return question(Reader(self, columns, connection, seen, seen.version))
             except SQLAlchemyError:
                 raise  # the database's own trouble says nothing of the index
             except Exception:
@@ -138,6 +139,19 @@ class Current:
                 log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=True)
                 index.distrust()
         return question(Reader(self, columns, connection, DatabaseIndex(connection), columns.version))
+
+    def _is_ahead(self, index: TextIndex, columns: Columns) -> bool:
+        """Whether the index knows changes that the database has not: it came back from a backup, or lost its log."""
+        if not isinstance(index, WhooshIndex) or index.version <= columns.version:
+            return False
+        # This question's own view of the database may only be a moment older than the index: another one tells.
+        with db.engine.connect() as connection:
+            newest = connection.scalar(select(func.max(SearchChange.id))) or 0
+        if index.version <= newest:
+            return False
+        log.warning("The text index is ahead of the database: answering from the database until it is rebuilt")
+        index.distrust()  # now, because new changes take the numbers of those that were lost
+        return True
 
     def over(self, found: Postings, term: str, columns: Columns, connection: Connection, version: int) -> Postings:
         """Postings of an index at `version` with whatever is newer laid over them."""
@@ -180,17 +194,20 @@ current = Current(None)
 
 
 def configure(*, folder: str | Path, engine: str = "whoosh") -> None:
-    """Where the text index lives and which engine reads it. Forgets everything loaded before."""
+    """Where the text index lives and which engine reads it: whoosh, postgres, or none. Forgets everything loaded before."""
     global current
     current.close()
-    current = Current(WhooshIndex(Path(folder)) if engine == "whoosh" else None)
+    current = Current(PostgresIndex() if engine == "postgres" else WhooshIndex(Path(folder)) if engine == "whoosh" else None)
 
 
 def begin_anew() -> None:
     """In a forked process: files opened before the fork share their place with the parent's, so nothing is kept."""
     global current
     index = current.index
-    current = Current(WhooshIndex(index.generations.folder) if isinstance(index, WhooshIndex) else None)
+    if isinstance(index, WhooshIndex):
+        current = Current(WhooshIndex(index.generations.folder))
+    else:
+        current = Current(PostgresIndex() if isinstance(index, PostgresIndex) else None)
 
 
 if hasattr(os, "register_at_fork"):

@@ -16,6 +16,7 @@ FIELD_WEIGHTS = {"name": 4.0, "terms": 3.0, "organisation": 2.0, "summary": 2.0,
 USUAL_LENGTHS = {"name": 4, "terms": 14, "organisation": 4, "summary": 14, "description": 50, "place": 8}
 LENGTH_MATTERS = {"name": 0.4, "terms": 0.2, "organisation": 0.4, "summary": 0.6, "description": 0.75, "place": 0.4}
 SATURATION = 1.6
+STEPS = 1_023  # of a weight from 0 to 1: every engine keeps them exactly, whatever it keeps them in
 
 LABELLED = (Taxonomy.NEED, Taxonomy.ACTIVITY, Taxonomy.AUDIENCE)
 
@@ -132,4 +133,4 @@ def weigh(document: Mapping[str, str]) -> dict[str, float]:
         worth = FIELD_WEIGHTS[field] / (1.0 - share + share * len(terms) / USUAL_LENGTHS[field])
         for term in terms:
             totals[term] = totals.get(term, 0.0) + worth
-    return {term: total / (total + SATURATION) for term, total in totals.items()}
+    return {term: max(1, round(STEPS * total / (total + SATURATION))) / STEPS for term, total in totals.items()}

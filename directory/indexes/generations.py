@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from whoosh.util.filelock import FileLock, try_for
+
+from directory.errors import Unavailable
+
 POINTER, MARKER, DISTRUSTED = "current", "marker.json", "distrusted"
+LOCK = ".lock"
 KEPT = 3  # the current generation and two older ones, for processes that still read them
 Stamp = tuple[str, bytes]
 
@@ -55,13 +62,27 @@ class Generations:
         except OSError:
             return current.name, b""
 
-    def begin(self) -> Path:
-        """A new empty folder beside the others."""
+    @contextlib.contextmanager
+    def begun(self) -> Iterator[Path]:
+        """A new empty folder beside the others, which is gone again after any error.
+
+        Raises Unavailable while another process has one.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        numbers = [int(each.name[1:]) for each in self._all()]
-        fresh = self.folder / f"g{max(numbers, default=0) + 1:06}"
-        fresh.mkdir()
-        return fresh
+        with alone(self.folder / f"rebuild{LOCK}", patience_s=0.0):
+            current = self.current()
+            for each in self._all():
+                # Newer than the current one, and nobody is at work: begun by a process that was killed.
+                if current is not None and each.name > current.name:
+                    shutil.rmtree(each, ignore_errors=True)
+            numbers = [int(each.name[1:]) for each in self._all()]
+            fresh = self.folder / f"g{max(numbers, default=0) + 1:06}"
+            fresh.mkdir()
+            try:
+                yield fresh
+            except BaseException:
+                shutil.rmtree(fresh, ignore_errors=True)
+                raise
 
     def swap(self, generation: Path) -> None:
         """Makes a finished generation the current one in a single step, and lets go of the oldest."""
@@ -88,21 +109,54 @@ class Generations:
         return [each for each in self.folder.glob("g[0-9]*") if each.name[1:].isdigit()]
 
 
-def mark(generation: Path, *, version: int, settings: str) -> None:
-    """Brings every file to the disk, then says so: whatever the marker names is whole, even after a power cut."""
+@contextlib.contextmanager
+def alone(path: Path, *, patience_s: float) -> Iterator[None]:
+    """One process at a time; the system lets go of it when a process dies. Raises Unavailable when another has it for long."""
+    lock = FileLock(str(path))
+    if not try_for(lock.acquire, timeout=patience_s):
+        raise Unavailable("The search index is being written by another process. Try again when that has ended.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def swept(generation: Path) -> Iterator[None]:
+    """Removes what the marker does not name, left by a process that was killed, before a change and after one that failed.
+
+    Files of the state before stay until the next change, for readers that are about to open them.
+    """
+    sweep(generation)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError, Damaged):
+            sweep(generation)
+        raise
+
+
+def sweep(generation: Path) -> None:
+    kept = read_marker(generation).files.keys() | {MARKER}
+    for path in generation.iterdir():
+        if path.name not in kept and path.suffix != LOCK:
+            path.unlink()
+
+
+def mark(generation: Path, names: Iterable[str], *, version: int, settings: str) -> None:
+    """Brings these files to the disk, then says so: whatever the marker names is whole, even after a power cut."""
     # A file that was marked before never changes: it is hashed once in its life.
     known = read_marker(generation).files if (generation / MARKER).exists() else {}
     files = {}
-    for path in sorted(generation.iterdir()):
-        if path.name == MARKER or path.suffix in (".tmp", ".lock") or path.name.endswith("LOCK"):
-            continue
+    for name in names:
+        path = generation / name
         size = path.stat().st_size
-        before = known.get(path.name)
+        before = known.get(name)
         if before is None or before[0] != size:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
             before = size, digest(path)
-        files[path.name] = before
+        files[name] = before
     written(generation / MARKER, json.dumps({"version": version, "settings": settings, "files": files}))
 
 
@@ -116,12 +170,14 @@ def read_marker(generation: Path) -> Marker:
         raise Damaged(f"the marker of {generation.name} cannot be read") from error
 
 
-def verify(generation: Path, marker: Marker) -> None:
-    """Reads every file the marker names. Raises Damaged at the first that is missing, cut or changed."""
+def verify(generation: Path, marker: Marker, *, but: Collection[str] = ()) -> None:
+    """Reads every file the marker names, of those in `but` only the size. Raises Damaged at the first that is missing,
+    cut or changed.
+    """
     for name, (size, expected) in marker.files.items():
         path = generation / name
         try:
-            whole = path.stat().st_size == size and digest(path) == expected
+            whole = path.stat().st_size == size and (name in but or digest(path) == expected)
         except OSError as error:
             raise Damaged(f"{name} of {generation.name} cannot be read") from error
         if not whole:

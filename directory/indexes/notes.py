@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, insert, select
 
 from directory.extensions import db
 from directory.indexes import current as now
-from directory.indexes.documents import Note, note_of
+from directory.indexes.documents import Document, Note, note_of, weigh
+from directory.indexes.postgres_index import vector_of
 from directory.models import Listing, SearchChange, SearchDocument
 
 # One key for all: whoever notes a change holds it until the commit, so ids appear in the order of commits.
@@ -39,8 +40,9 @@ def note_many(notes: Iterable[Note]) -> None:
     for start in range(0, len(told), AT_ONCE):
         ids = [each.listing_id for each in told[start : start + AT_ONCE]]
         session.execute(delete(SearchDocument.__table__).where(SearchDocument.listing_id.in_(ids)))
+    columns = _columns_on_postgresql if _is_on_postgresql() else asdict
     documents = [
-        {"listing_id": each.listing_id, "version": each.version, **asdict(each.document)} for each in told if each.document
+        {"listing_id": each.listing_id, "version": each.version, **columns(each.document)} for each in told if each.document
     ]
     if documents:
         session.execute(insert(SearchDocument.__table__), documents)
@@ -52,9 +54,24 @@ def note_vocabulary() -> None:
     _changed([{"listing_id": now.EVERYTHING, "version": 0}])
 
 
+def note_words() -> None:
+    """Inside `writing()`: what curators taught changed, so every process reads the words anew, and no listing."""
+    _changed([{"listing_id": now.WORDS, "version": 0}])
+
+
 def _changed(changes: list[dict[str, int]]) -> None:
     session = db.session
-    if session.get_bind().dialect.name == "postgresql":
+    if _is_on_postgresql():
         session.execute(select(func.pg_advisory_xact_lock(CHANGE_LOCK)))
     session.execute(insert(SearchChange.__table__), changes)
     now.current.noted()
+
+
+def _columns_on_postgresql(document: Document) -> dict[str, str]:
+    """Its own text index goes with the document, whichever engine reads now, so that another may be chosen at any time."""
+    columns = asdict(document)
+    return {**columns, "vector": vector_of(weigh(columns))}
+
+
+def _is_on_postgresql() -> bool:
+    return db.session.get_bind().dialect.name == "postgresql"

@@ -111,6 +111,15 @@ class Remembered:
                     self._bytes -= self._kept.popitem(last=False)[1].nbytes
         return value
 
+    def changed(self, change: Callable[[Hashable, Any], Any]) -> Remembered:
+        """Another one with the same keys in the same order and what `change` makes of each key and value."""
+        other = Remembered(self.most_bytes)
+        with self._lock:
+            kept = list(self._kept.items())
+        for key, value in kept:
+            other.get(key, lambda key=key, value=value: change(key, value))
+        return other
+
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()

@@ -1,56 +1,60 @@
-"""The embedded text index: Whoosh keeps the postings, and each term's are read once per segment and then kept."""
+"""The embedded text index: Whoosh's format keeps the postings, and each term's are read once per segment and then kept."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
+import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import FileIndex
-from whoosh.reading import IndexReader, TermNotFound
-from whoosh.writing import SegmentWriter
+from whoosh.codec.whoosh3 import W3Segment
+from whoosh.index import TOC
 
-from directory.indexes import documents
-from directory.indexes.generations import Damaged, Generations, Stamp, lacks_files, mark, read_marker, verify
+from directory.indexes import documents as weighing
+from directory.indexes.generations import (
+    Damaged,
+    Generations,
+    Marker,
+    Stamp,
+    alone,
+    lacks_files,
+    mark,
+    read_marker,
+    swept,
+    verify,
+)
 from directory.indexes.postings import Postings, Remembered, gathered
-from directory.indexes.whoosh_codec import Codec, LeafMatcher, schema
+from directory.indexes.whoosh_codec import schema
+from directory.indexes.whoosh_segments import (
+    NAME,
+    Documents,
+    Draft,
+    Segment,
+    files_of,
+    open_segment,
+    storage_in,
+    worth_joining,
+    write_segments,
+)
 
 log = logging.getLogger(__name__)
 
-Array = NDArray[Any]
-
 LOOK_EVERY = 1.0  # seconds between looks at the marker
 KEPT_BYTES = 24 * 2**20
-WRITING_MB = 128
-LOCK_SECONDS = 10.0
+LOCK_S = 10.0
 FAILURES = 3  # looks in a row that find the index unreadable before it counts as damaged
-NAME = "texts"
 
 # Postings hold weights worked out when they were written, so other figures need another index.
 SETTINGS = hashlib.blake2b(
-    json.dumps([2, documents.FIELD_WEIGHTS, documents.USUAL_LENGTHS, documents.LENGTH_MATTERS, documents.SATURATION]).encode(),
+    json.dumps([3, weighing.FIELD_WEIGHTS, weighing.USUAL_LENGTHS, weighing.LENGTH_MATTERS, weighing.SATURATION]).encode(),
     digest_size=8,
 ).hexdigest()
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One segment as it is now: its reader, the listing id of each document, and which of them are not deleted."""
-
-    name: str
-    reader: IndexReader
-    ids: Array
-    alive: Array | None  # None when nothing was deleted
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,15 @@ class Opened:
 
     generation: Path
     version: int
-    index: FileIndex
-    reader: IndexReader
+    number: int  # of its table of contents
     segments: tuple[Segment, ...]
 
-    def close(self) -> None:
-        self.reader.close()
-        self.index.close()
+    def close(self, but: Opened | None = None) -> None:
+        """Lets go of the files that the other state does not read as well."""
+        kept = {segment.reader for segment in but.segments} if but else set()
+        for segment in self.segments:
+            if segment.reader not in kept:
+                segment.reader.close()
 
 
 class WhooshIndex:
@@ -101,7 +107,7 @@ class WhooshIndex:
                 raise Damaged("there is no index to read")
             parts = []
             for segment in opened.segments:
-                read = self._kept.get((segment.name, term), lambda segment=segment: read_postings(segment.reader, term))
+                read = self._kept.get((segment.name, term), lambda segment=segment: segment.postings(term))
                 numbers, weights = read.ids, read.weights
                 if segment.alive is not None:
                     alive = segment.alive[numbers]
@@ -141,49 +147,38 @@ class WhooshIndex:
             return True
         return marker.settings != SETTINGS
 
-    def update(self, documents: Iterable[tuple[int, dict[str, float]]], *, removed: Iterable[int], version: int) -> None:
-        """Raises Damaged when there is no whole index to change, and whatever Whoosh raises; then nothing has changed."""
+    def update(self, documents: Documents, *, removed: Iterable[int], version: int) -> None:
+        """Does nothing when it holds that version already. Raises Damaged when there is no whole index to change,
+        Unavailable while another process changes it, and OSError; then what readers see is as it was.
+        """
         with self._lock:
             self._looked = -1e9
             if not self.is_ready() or self._opened is None:
                 raise Damaged("there is no index to change")
-            opened = self._opened
-            added = list(documents)
-            gone = np.array(sorted({*removed, *(id_ for id_, _ in added)}), np.int64)
-            writer = opened.index.writer(timeout=LOCK_SECONDS, limitmb=WRITING_MB, codec=Codec())
-            try:
-                first = 0
-                for segment in opened.segments:
-                    dead = np.isin(segment.ids, gone)
-                    for number in np.flatnonzero(dead if segment.alive is None else dead & segment.alive).tolist():
-                        writer.delete_document(first + number)
-                    first += len(segment.ids)
-                for id_, weights in added:
-                    writer.add_document(listing=id_, words=weights)
-                writer.commit()
-            except BaseException:
-                give_up(writer)
-                raise
-            mark(opened.generation, version=version, settings=SETTINGS)
+            generation = self._opened.generation
+            with alone(generation / "writing.lock", patience_s=LOCK_S):
+                self._look()  # somebody may have written while this waited
+                opened = self._opened
+                if opened is None or opened.generation != generation:
+                    raise Damaged("the index went away")
+                if opened.version >= version:
+                    return
+                with swept(generation):
+                    entries = changed(opened, documents, removed)
+                    commit(generation, entries, number=opened.number + 1, version=version)
             self._looked = -1e9
 
-    def rebuild(self, documents: Iterable[tuple[int, dict[str, float]]], *, version: int) -> None:
-        generation = self.generations.begin()
-        storage = FileStorage(str(generation), supports_mmap=False)
-        index = FileIndex.create(storage, schema(), NAME)
-        try:
-            writer = index.writer(limitmb=WRITING_MB, codec=Codec())
-            try:
-                for id_, weights in documents:
-                    writer.add_document(listing=id_, words=weights)
-                writer.commit()
-            except BaseException:
-                give_up(writer)
-                raise
-        finally:
-            index.close()
-        mark(generation, version=version, settings=SETTINGS)
-        self.generations.swap(generation)
+    def rebuild(self, documents: Documents, *, version: int) -> None:
+        self.make(lambda folder: list(write_segments(folder, documents)), version=version)
+
+    def make(self, write: Callable[[Path], list[W3Segment]], *, version: int) -> None:
+        """A new index from the segments that `write` puts into a folder, beside the old one, which answers meanwhile.
+
+        Raises Unavailable while another process makes one, and what `write` raises; nothing is left of the new one then.
+        """
+        with self.generations.begun() as generation:
+            commit(generation, write(generation), number=1, version=version)
+            self.generations.swap(generation)
         self._looked = -1e9
 
     def _look(self) -> None:
@@ -192,9 +187,9 @@ class WhooshIndex:
             return
         try:
             generation = self.generations.current()
-            opened = open_generation(generation) if generation is not None else None
+            opened = open_generation(generation, self._opened) if generation is not None else None
         except Exception as error:
-            # Between a commit and its marker the two do not agree; only what stays so is damage.
+            # Files may go away between a look at the marker and their opening; only what stays so is damage.
             self._failed += 1
             if self._failed >= FAILURES:
                 # Said once for each state of the index; the worker mends it, and the marker then differs.
@@ -203,8 +198,8 @@ class WhooshIndex:
                 self.distrust()
             return
         before, self._opened, self._stamp, self._failed = self._opened, opened, stamp, 0
-        if before is not None and before is not opened:
-            before.close()
+        if before is not None:
+            before.close(but=opened)
 
     def _let_go(self) -> None:
         before, self._opened = self._opened, None
@@ -212,59 +207,53 @@ class WhooshIndex:
             before.close()
 
 
-def open_generation(generation: Path) -> Opened:
-    """A generation checked against its marker and open. Raises Damaged, or whatever Whoosh makes of damage."""
+def open_generation(generation: Path, before: Opened | None = None) -> Opened:
+    """A generation checked against its marker and open; segments that are open already stay so, because they never change.
+
+    Raises Damaged, or whatever Whoosh makes of damage.
+    """
     marker = read_marker(generation)
     if marker.settings != SETTINGS:
         raise Damaged("it was made with other settings")
-    verify(generation, marker)
-    # Never mapped into memory: a file cut short under a map kills the process, where a read only raises.
-    index = FileIndex(FileStorage(str(generation), supports_mmap=False), indexname=NAME)
-    reader = None
+    known = {each.name: each for each in before.segments} if before is not None and before.generation == generation else {}
+    verify(generation, marker, but=set(files_of(each.entry for each in known.values())))
+    storage, number = storage_in(generation), contents_number(marker)
+    segments: list[Segment] = []
     try:
-        if not any(name.endswith(f"_{index.latest_generation()}.toc") for name in marker.files):
-            raise Damaged("its table of contents is newer than its marker")
-        reader = index.reader()
-        segments = tuple(open_segment(leaf) for leaf, _ in reader.leaf_readers()) if reader.doc_count_all() else ()
+        for entry in TOC.read(storage, NAME, gen=number, schema=schema()).segments:
+            open_already = known.get(entry.segment_id())
+            segments.append(open_already.as_of(entry) if open_already else open_segment(storage, entry))
     except BaseException:
-        if reader is not None:
-            reader.close()
-        index.close()
+        Opened(generation, marker.version, number, tuple(segments)).close(but=before)
         raise
-    return Opened(generation, marker.version, index, reader, segments)
+    return Opened(generation, marker.version, number, tuple(segments))
 
 
-def open_segment(reader: IndexReader) -> Segment:
-    segment = reader.segment()
-    count = segment.doc_count_all()
-    ids = np.fromiter(iter(reader.column_reader("listing")), np.int64, count)
-    alive = None
-    if segment.deleted_count():
-        alive = np.ones(count, bool)
-        alive[list(segment.deleted_docs())] = False
-    return Segment(segment.segment_id(), reader, ids, alive)
+def contents_number(marker: Marker) -> int:
+    """The number of the table of contents that the marker names. Others that lie about belong to no commit."""
+    for name in marker.files:
+        if found := re.fullmatch(rf"_{NAME}_([0-9]+)\.toc", name):
+            return int(found[1])
+    raise Damaged("its marker names no table of contents")
 
 
-def give_up(writer: SegmentWriter) -> None:
-    """Takes back what was not committed. Whatever went wrong, a full disk included, the lock must not stay held."""
-    try:
-        writer.cancel()
-    except Exception:
-        log.warning("Whoosh could not take back a write", exc_info=True)
-    finally:
-        if writer.writelock is not None:
-            with contextlib.suppress(Exception):
-                writer.writelock.release()
+def changed(opened: Opened, documents: Documents, removed: Iterable[int]) -> list[W3Segment]:
+    """The segments after a change: new documents in the place of older ones, and small segments joined."""
+    storage = storage_in(opened.generation)
+    draft = Draft()
+    for id_, weights in documents:
+        draft.add(id_, weights)
+    gone = np.array(sorted({*removed, *draft.ids}), np.int64)
+    segments = [segment for segment in (each.without(gone) for each in opened.segments) if segment.living]
+    joined = worth_joining([segment.living for segment in segments])
+    for place in joined:
+        draft.take(segments[place])
+    left = [segment.entry for place, segment in enumerate(segments) if place not in joined]
+    return [*left, draft.write(storage)] if len(draft) else left
 
 
-def read_postings(reader: IndexReader, term: str) -> Postings:
-    """Document numbers within one segment, and weights."""
-    try:
-        matcher = reader.postings("words", term.encode())
-    except TermNotFound:
-        return Postings(np.empty(0, np.int32), np.empty(0, np.float32))
-    # Where documents were deleted Whoosh wraps the postings, to pass over those; `Segment.alive` does that for whole arrays.
-    while not isinstance(matcher, LeafMatcher):
-        matcher = matcher.child
-    matcher.reset()
-    return matcher.everything()
+def commit(generation: Path, entries: list[W3Segment], *, number: int, version: int) -> None:
+    """Makes these segments the index: the table of contents, and then the marker, before which nobody believes it."""
+    toc = TOC(schema(), entries, number)
+    toc.write(storage_in(generation), NAME)
+    mark(generation, [TOC._filename(NAME, number), *files_of(entries)], version=version, settings=SETTINGS)

@@ -219,7 +219,7 @@ class Rhythm:
             last = now.date() + timedelta(days=step)
             for day in self.between(first, last):
                 begins = datetime.combine(day, self.opens or time())
-                if self._is_ahead(begins, now):
+                if now < self.passes(begins):
                     moments.append(begins)
             if len(moments) >= count or (self.last_day is not None and self.last_day <= last):
                 break
@@ -231,12 +231,13 @@ class Rhythm:
         """Whether it ends the next day: only an evening may, any other end before its beginning is a slip of the pen."""
         return bool(self.opens and self.closes and self.closes < self.opens and self.opens.hour >= 17)
 
-    def _is_ahead(self, begins: datetime, now: datetime) -> bool:
+    def passes(self, begins: datetime) -> datetime:
+        """The moment from which a beginning is not ahead any more: its end, or just after it began where no end is known."""
         if self.opens is None:
-            return begins.date() >= now.date()
+            return datetime.combine(begins.date() + timedelta(days=1), time())
         if self.closes is None or (self.closes <= self.opens and not self.crosses_midnight):
-            return begins >= now
-        return datetime.combine(begins.date(), self.closes) + timedelta(days=self.crosses_midnight) > now
+            return begins + datetime.resolution
+        return datetime.combine(begins.date(), self.closes) + timedelta(days=self.crosses_midnight)
 
 
 @lru_cache(maxsize=16_384)

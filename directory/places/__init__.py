@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from directory.errors import UnknownPlace
-from directory.places import building, codes, gazetteer, geocoder, imports, locating, postcodes
+from directory.places import beginnings, building, codes, gazetteer, geocoder, imports, locating, postcodes
 from directory.places.answers import Place, Progress, Report, Unit, untold
+from directory.places.beginnings import Beginning
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84
 from directory.places.table import Table
 
 __all__ = [
     "NORTHERN_IRELAND_NOTICE",
+    "Beginning",
     "Place",
     "Report",
     "Unit",
     "active_code",
     "approximate",
     "areas_of",
+    "begun",
     "build",
     "configure",
     "council_code",
@@ -79,6 +82,14 @@ def named(text: str, *, near: tuple[float, float] | None = None) -> Place | None
         return locating.by_name(locating.printable(text), _table, near)
     except UnknownPlace:
         return None
+
+
+def begun(text: str, *, near: tuple[float, float] | None = None, most: int = 7) -> list[Beginning]:
+    """Up to `most` places whose name or outward code begins with what is typed so far, nearest to `near` or largest first.
+
+    Each one's `asked_by` leads `locate` to that place alone. Raises Unavailable for a damaged table.
+    """
+    return beginnings.begun(locating.printable(text), _table, near=near, most=most)
 
 
 def postcode(text: str) -> Unit | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -19,6 +20,8 @@ from directory.models.words import day_words, joined, miles, timetable_clock
 from directory.places import Place
 from directory.queries import kept_listings
 from directory.search import MILE_KM, Found, Hit, Question
+
+T = TypeVar("T")
 
 UNITED_KINGDOM = "K02000001"
 COUNTRIES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotland", "N92000002": "Northern Ireland"}
@@ -36,6 +39,28 @@ class Result:
     venue: Venue | None
     next_on: datetime | None
     missing: tuple[str, ...] = ()
+    explained: search.Explained | None = None
+    made: kept_listings.Made = field(default_factory=dict, repr=False)
+
+    def once(self, make: Callable[..., T], *told: Hashable) -> T:
+        """`make(listing, *told)`, made again only when the listing changed or another day began.
+
+        So it may depend on today, never on what was asked: not on the words, the place, the hour or the reader.
+        """
+        key = (make, *told)
+        if key not in self.made:
+            self.made[key] = make(self.listing, *told)
+        made: T = self.made[key]
+        return made
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The next beginning, which stays so between two moments of one day; naive local times. None when no date is known."""
+
+    begins: datetime | None
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -69,13 +94,11 @@ def matching(question: Question, *, now: datetime) -> Answer:
 
 def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result:
     """One hit with its words. A secret address leaves no venue and no distance, whatever an index says."""
-    sessions = listing.sessions
+    made = kept_listings.made_of(listing, now.date())
     venue = None
     if hit.venue_id is not None and not listing.confidential_location:
-        venue = next((session.venue for session in sessions if session.venue and session.venue.id == hit.venue_id), None)
-    if venue is not None:
-        sessions = [session for session in sessions if session.venue is venue]
-    next_on = next_session(sessions, now)
+        venue = next((session.venue for session in listing.sessions if session.venue and session.venue.id == hit.venue_id), None)
+    next_on = next_session(listing, venue, now, made)
     distance_mi = hit.distance_km / MILE_KM if venue is not None and hit.distance_km is not None else None
     return Result(
         listing=listing,
@@ -85,12 +108,31 @@ def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result
         venue=venue,
         next_on=next_on,
         missing=hit.missing,
+        explained=hit.explained,
+        made=made,
     )
 
 
-def next_session(sessions: Sequence[Session], now: datetime) -> datetime | None:
-    """The earliest next beginning of any of them, naive local time; None when no date is known."""
-    return min((moment for session in sessions for moment in session.next_after(now)), default=None)
+def next_session(listing: Listing, venue: Venue | None, now: datetime, made: kept_listings.Made) -> datetime | None:
+    """The next beginning at this venue, or anywhere where there is none, naive local time; None when no date is known.
+
+    Worked out again once the one that was next has passed. `now` has its zone; `made` is what was made of the listing.
+    """
+    here = now.replace(tzinfo=None)
+    key = ("next", venue)
+    coming: Coming | None = made.get(key)
+    if coming is None or not coming.since <= here < coming.until:
+        coming = made[key] = coming_of([each for each in listing.sessions if venue is None or each.venue is venue], here)
+    return coming.begins
+
+
+def coming_of(sessions: Sequence[Session], here: datetime) -> Coming:
+    """The earliest next beginning of any of them, and until when it is that: later ones only come nearer."""
+    ahead = [(moment, session) for session in sessions for moment in session.next_after(here)]
+    if not ahead:
+        return Coming(None, here, datetime.combine(here.date() + timedelta(days=1), time()))
+    begins = min(moment for moment, _ in ahead)
+    return Coming(begins, here, max(session.rhythm.passes(begins) for moment, session in ahead if moment == begins))
 
 
 def reason_text(hit: Hit, listing: Listing, place: Place, next_on: datetime | None, today: date) -> str:

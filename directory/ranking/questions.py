@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from directory.places import Place
+
+if TYPE_CHECKING:
+    from directory.ranking.explaining import Explained
+    from directory.ranking.understanding import Understood
 
 REASONS = ("nearby", "stop", "covers", "comes_to_you", "online", "national")
 REACH = {"near": ("nearby", "covers"), "stop": ("stop",), "home": ("comes_to_you",), "wire": ("online", "national")}
@@ -38,6 +43,7 @@ class Question:
     sort: str = "best"
     page: int = 1
     per_page: int = 20
+    explain: bool = False  # whether the figures behind each row come along; for curators
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Hit:
     distance_km: float | None
     venue_id: int | None
     missing: tuple[str, ...] = ()
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True)
@@ -72,3 +79,4 @@ class Found:
     left_out: int = 0
     corrected_q: str | None = None
     suggestion: str | None = None
+    understood: tuple[Understood, ...] = ()

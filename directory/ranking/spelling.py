@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from directory.indexes.analysis import STOP_WORDS, words
 from directory.ranking.words import QUOTED
@@ -15,6 +16,10 @@ WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
 # One mistake is forgiven from so many letters, two from so many.
 ONE_FROM, TWO_FROM = 4, 8
 MOST_REMEMBERED = 2_000
+# Words of one question that are compared with all known ones: who mistypes more than that has not written words.
+MOST_COMPARED = 12
+ALPHABET = 26
+AT_ONCE = 4_096  # words whose letters are laid out at a time
 
 
 class Speller:
@@ -24,7 +29,7 @@ class Speller:
         self.words = sorted(word for word in often if word.isalpha() and word.isascii())
         self.often = often
         self.lengths = np.array([len(word) for word in self.words], np.int16)
-        self.letters = np.array([letters(word) for word in self.words], np.uint32)
+        self.letters = letters_of(self.words)
         self.nearest = lru_cache(MOST_REMEMBERED)(self._nearest)
 
     def _nearest(self, word: str) -> str | None:
@@ -41,6 +46,17 @@ class Speller:
             if distance <= most:
                 found.append((distance, -self.often[self.words[number]], self.words[number]))
         return min(found)[2] if found else None
+
+
+def letters_of(words: Sequence[str]) -> NDArray[np.uint32]:
+    """The set of letters of each word of plain lower-case letters, a bit each."""
+    parts = [np.empty(0, np.uint32)]
+    for first in range(0, len(words), AT_ONCE):
+        laid_out = np.array(words[first : first + AT_ONCE], dtype="S")
+        signs = laid_out.view(np.uint8).reshape(len(laid_out), -1).astype(np.uint32) - ord("a")
+        bits = np.where(signs < ALPHABET, np.uint32(1) << np.minimum(signs, ALPHABET), 0)
+        parts.append(np.bitwise_or.reduce(bits, axis=1).astype(np.uint32))
+    return np.concatenate(parts)
 
 
 def letters(word: str) -> int:
@@ -68,14 +84,19 @@ def edits(first: str, second: str, most: int) -> int:
 
 
 def corrected(q: str, *, is_known: Callable[[str], bool], nearest: Callable[[str], str | None]) -> str | None:
-    """The question with its unknown words put right, or None when there is nothing to put right. Quotes are left alone."""
+    """The question with its unknown words put right, or None when there is nothing to put right. Quotes are left alone.
+
+    Only the first dozen unknown words are looked at.
+    """
     changed = False
+    compared: set[str] = set()
 
     def put_right(typed: re.Match[str]) -> str:
         nonlocal changed
         (word, *_) = words(typed[0]) or [""]
-        if word in STOP_WORDS or is_known(word):
+        if word in STOP_WORDS or (len(compared) >= MOST_COMPARED and word not in compared) or is_known(word):
             return typed[0]
+        compared.add(word)
         meant = nearest(word)
         changed = changed or meant is not None
         return meant or typed[0]

@@ -31,6 +31,14 @@ SMALLEST = 1_000
 STEPS = 5
 
 
+# What a word only points to counts for so much of what was named.
+HINTED = 0.3
+# A need is broad; where an activity or an audience is named as well, it says the less.
+BROAD = 0.5
+# What tells next to nothing beside other words, in a share of what it would tell.
+LIGHT = 0.1
+
+
 @dataclass(frozen=True)
 class Matched:
     """Positions, each once, in no order; how much of what was wanted each holds, in steps; and its score, above 0."""
@@ -55,6 +63,10 @@ def matched(
     sizes = [len(each) for each in found]
     # What nothing in the catalogue contains cannot be wanted of it: the other words decide.
     plain = [rarity(size, len(columns)) if size else 0.0 for size in sizes]
+    light = [LIGHT if concept.light else 1.0 for concept in concepts]
+    if not any(size for size, each in zip(sizes, light, strict=True) if each == 1.0):
+        light = [1.0] * len(concepts)
+    plain = [each * less for each, less in zip(plain, light, strict=True)]
     telling = [each * (UNDERSTOOD if concept.tokens else 1.0) for concept, each in zip(concepts, plain, strict=True)]
     if sum(size > 0 for size in sizes) <= 1:
         only = next((each for each in found if len(each)), NO_POSTINGS)
@@ -68,7 +80,9 @@ def matched(
     place = slots[everywhere]
     told = np.repeat(telling, sizes)
     share = np.bincount(place, told, len(positions)) / sum(telling)
-    stress = np.repeat([UNDERSTOOD if concept.tokens else 1.0 for concept in concepts], sizes)
+    stress = np.repeat(
+        [less * (UNDERSTOOD if concept.tokens else 1.0) for concept, less in zip(concepts, light, strict=True)], sizes
+    )
     score = np.bincount(place, stress * np.concatenate([each.weights for each in found]), len(positions))
     wanted = ENOUGH * min(1.0, SHORT / sum(size > 0 for size in sizes)) - 1e-9
     # A name may be made of words that mean something else besides, so they may be enough as plain words too.
@@ -87,14 +101,19 @@ def holding(
     Any way will do to hold it, but the score adds them up, each by its rarity: of all that help with food, those that
     call themselves a food bank come first.
     """
-    ways = [postings(token) for token in concept.tokens]
+    narrow = any(not token.startswith("need:") for token in concept.tokens)
+    ways = [(postings(token), BROAD if narrow and token.startswith("need:") else 1.0) for token in concept.tokens]
+    ways += [(postings(token), HINTED) for token in concept.hints]
     if concept.words:
         together = all_of([postings(word) for word in concept.words])
         if concept.together and len(together):
             kept = np.isin(together.ids, with_phrase(concept.words, together.ids))
             together = Postings(together.ids[kept], together.weights[kept])
-        ways.append(together)
-    ways = [Postings(way.ids, way.weights * np.float32(rarity(len(way), size))) for way in ways if len(way)]
+        ways.append((together, 1.0))
+    ways = [Postings(way.ids, way.weights * np.float32(say * rarity(len(way), size))) for way, say in ways if len(way)]
+    for taught in concept.also:
+        also = all_of([holding(each, postings, with_phrase, size) for each in taught])
+        ways += [also] if len(also) else []
     if len(ways) <= 1:
         return ways[0] if ways else NO_POSTINGS
     ids = np.concatenate([way.ids for way in ways])

@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from directory.indexes.analysis import STOP_WORDS, stem, stems, words
-from directory.indexes.catalogue import VocabularyTerm
+from directory.indexes.analysis import STOP_WORDS, WORD, stem, stems, words
+from directory.indexes.catalogue import Taught, VocabularyTerm
+from directory.ranking.wishes import NOT, age_at, audience_of, is_wishless, said_to_mean
 
 LONGEST_QUESTION = 200  # characters; the rest is not read
 MOST_CONCEPTS = 16
 QUOTED = re.compile(r"[\"“”«]([^\"“”«»]*)[\"“”»]")
 # A language or a feature of access is asked for by its filter: "English" as a word is most often the lesson.
 SPOKEN = frozenset({"need", "activity", "audience", "kind"})
+# A phrase may be said with so many words in between that tell nothing: "lost my dear old husband".
+WIDEST_GAP = 4
+# A word that stands in the phrases of no more terms than this points to them.
+MOST_POINTED_AT = 2
+# What a listing without terms may be written with: the phrases of so many words at most.
+LONGEST_SAYING = 2
 
 
 @dataclass(frozen=True)
 class Concept:
-    """One thing wanted: any of the vocabulary's `tokens`, or all of the `words`; `together` when they were in quotes."""
+    """One thing wanted: any of the vocabulary's `tokens`, or all of the `words`; `together` when they were in quotes.
+
+    `also` are further ways of meaning it that curators taught: any of them will do, and all concepts of that one.
+    `hints` are tokens that a word only points to. A `light` one tells next to nothing beside others.
+    """
 
     tokens: tuple[str, ...]
     words: tuple[str, ...]
     together: bool = False
+    also: tuple[tuple[Concept, ...], ...] = ()
+    hints: tuple[str, ...] = ()
+    sayings: tuple[tuple[str, ...], ...] = ()
+    light: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One concept and what was typed for it."""
+
+    typed: str
+    concept: Concept
 
 
 class Phrasebook:
     """Everyday phrases of the vocabulary, by their stems with stop words left in: "making friends" is "make friends"."""
 
-    def __init__(self, vocabulary: Iterable[VocabularyTerm]) -> None:
+    def __init__(self, vocabulary: Iterable[VocabularyTerm], taught: Iterable[Taught] = ()) -> None:
         phrases: dict[tuple[str, ...], dict[str, None]] = {}
         for term in vocabulary:
             if term.taxonomy in SPOKEN:
@@ -36,39 +60,117 @@ class Phrasebook:
                     said = words(phrase)
                     if any(word not in STOP_WORDS for word in said):
                         phrases.setdefault(tuple(map(stem, said)), {})[f"{term.taxonomy}:{term.slug}"] = None
+        loose: dict[tuple[str, ...], dict[str, None]] = {}
+        pointing: dict[str, dict[str, None]] = {}
+        sayings: dict[str, dict[tuple[str, ...], None]] = {}
+        for term in vocabulary:
+            if term.taxonomy in SPOKEN:
+                token = f"{term.taxonomy}:{term.slug}"
+                for phrase in (term.label, *term.phrases):
+                    said = words(phrase)
+                    terms, _ = said_to_mean(said, list(map(stem, said)))
+                    if len(terms) > 1:
+                        loose.setdefault(tuple(terms), {})[token] = None
+                    if 0 < len(terms) <= LONGEST_SAYING and NOT not in terms:
+                        sayings.setdefault(token, {})[tuple(terms)] = None
+                    for each in terms:
+                        pointing.setdefault(each, {})[token] = None
+        self.loose = {terms: tuple(tokens) for terms, tokens in loose.items()}
+        self.sayings = {token: tuple(each) for token, each in sayings.items()}
+        self.longest_loose = max(map(len, self.loose), default=0)
+        self.hints = {each: tuple(tokens) for each, tokens in pointing.items() if each != NOT and len(tokens) <= MOST_POINTED_AT}
         self.phrases = {phrase: tuple(tokens) for phrase, tokens in phrases.items()}
+        self.also: dict[tuple[str, ...], tuple[tuple[Concept, ...], ...]] = {}
         self.longest = max(map(len, self.phrases), default=0)
+        self._learn(tuple(taught))
         self.stems = frozenset(stem for phrase in self.phrases for stem in phrase)
+
+    def _learn(self, taught: tuple[Taught, ...]) -> None:
+        """What curators taught, beside the vocabulary. One step only: other words mean what the vocabulary says of them."""
+        meant = [tuple(self._plain(words(each.words))) for each in taught]
+        for each, concepts in zip(taught, meant, strict=True):
+            phrase = tuple(map(stem, each.said.split()))
+            tokens = (each.token,) if each.token else ()
+            if len(concepts) == 1:  # one thing is told like any phrase of the vocabulary
+                tokens, concepts = concepts[0].tokens, (Concept((), concepts[0].words),)
+            self.phrases[phrase] = tuple(dict.fromkeys((*self.phrases.get(phrase, ()), *tokens)))
+            if concepts:
+                self.also[phrase] = (*self.also.get(phrase, ()), concepts)
+        self.longest = max(map(len, self.phrases), default=0)
 
     def concepts(self, q: str) -> tuple[Concept, ...]:
         """The concepts of a question in the order typed, each once. Quotes first, then phrases, the longest first."""
+        return tuple(each.concept for each in self.heard(q))
+
+    def heard(self, q: str) -> tuple[Heard, ...]:
+        """The same, each with the words of the question that stand for it."""
         q = q[:LONGEST_QUESTION]
-        found: dict[Concept, None] = {}
+        found: dict[Concept, Heard] = {}
         for quoted in QUOTED.findall(q):
             if terms := tuple(stems(quoted)):
-                found[Concept((), terms, together=len(terms) > 1)] = None
-        for concept in self._plain(words(QUOTED.sub(" ", q))):
-            found[concept] = None
-        return tuple(found)[:MOST_CONCEPTS]
+                concept = Concept((), terms, together=len(terms) > 1)
+                found.setdefault(concept, Heard(quoted.strip(), concept))
+        plain = QUOTED.sub(" ", q)
+        said, typed = words(plain), [match.span() for match in WORD.finditer(plain)]
+        for first, length, concept in self._spans(said):
+            # Folding may join or part words, as of letters with loose accents; then they are told as folded.
+            last = min(first + length, len(said)) - 1
+            as_typed = len(typed) == len(said)
+            told = plain[typed[first][0] : typed[last][1]] if as_typed else " ".join(said[first : last + 1])
+            found.setdefault(concept, Heard(told, concept))
+        return tuple(found.values())[:MOST_CONCEPTS]
 
     def _plain(self, said: list[str]) -> Iterable[Concept]:
+        return (concept for _, _, concept in self._spans(said))
+
+    def _spans(self, said: list[str]) -> Iterator[tuple[int, int, Concept]]:
+        """Each concept with the place of its first word and how many words stand for it."""
         stemmed = [stem(word) for word in said]
+        terms, places = said_to_mean(said, stemmed)
         place = 0
         while place < len(said):
-            length = next(
-                (
-                    length
-                    for length in range(min(self.longest, len(said) - place), 0, -1)
-                    if tuple(stemmed[place : place + length]) in self.phrases
-                ),
-                0,
-            )
+            if aged := age_at(said, place):
+                age, length = aged
+                if audience := audience_of(age):
+                    yield place, length, Concept((f"audience:{audience}",), ())
+                place += length
+                continue
+            length = self._exactly(stemmed, place)
+            meant = self.phrases.get(tuple(stemmed[place : place + length]), ())
+            also = self.also.get(tuple(stemmed[place : place + length]), ())
+            wider, loosely = self._loosely(terms, places, place)
+            if wider > length:
+                length, meant, also = wider, loosely, ()
             span = slice(place, place + max(length, 1))
-            telling = tuple(
-                dict.fromkeys(term for word, term in zip(said[span], stemmed[span], strict=True) if word not in STOP_WORDS)
-            )
+            heard = list(zip(said[span], stemmed[span], strict=True))
             if length:
-                yield Concept(self.phrases[tuple(stemmed[span])], telling)
-            elif telling:
-                yield Concept((), telling)
+                telling = [term for word, term in heard if not is_wishless(word)] or [
+                    term for word, term in heard if word not in STOP_WORDS
+                ]
+                yield place, length, Concept(meant, tuple(dict.fromkeys(telling)), also=also, sayings=self._sayings(meant))
+            elif said[place] not in STOP_WORDS and said[place] != NOT:
+                word, term = heard[0]
+                light = is_wishless(word)
+                hints = () if light else self.hints.get(term, ())
+                yield place, 1, Concept((), (term,), hints=hints, sayings=self._sayings(hints), light=light)
             place += max(length, 1)
+
+    def _sayings(self, tokens: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        return tuple(dict.fromkeys(saying for token in tokens for saying in self.sayings.get(token, ())))
+
+    def _exactly(self, stemmed: list[str], place: int) -> int:
+        """How many words from a place on are a phrase as it is written; 0 when none."""
+        most = min(self.longest, len(stemmed) - place)
+        return next((length for length in range(most, 0, -1) if tuple(stemmed[place : place + length]) in self.phrases), 0)
+
+    def _loosely(self, terms: list[str], places: list[int], place: int) -> tuple[int, tuple[str, ...]]:
+        """How many words from a place on are a phrase whose small words are others, and what it means."""
+        if place not in places:
+            return 0, ()
+        first = places.index(place)
+        for count in range(min(self.longest_loose, len(terms) - first), 1, -1):
+            meant = self.loose.get(tuple(terms[first : first + count]))
+            stood = places[first : first + count]
+            if meant and all(after - before <= WIDEST_GAP for before, after in pairwise(stood)):
+                return stood[-1] - place + 1, meant
+        return 0, ()

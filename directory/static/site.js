@@ -83,6 +83,9 @@
     const rows = from?.dataset.focus?.match(/^#page-\d+/);
     if (!restore() && rows) history.replaceState(history.state, "", rows[0]);
   });
+  /* Suggestions are an extra: their script comes when somebody is in a box, and without it the boxes work. */
+  const form = $("#search");
+  form?.addEventListener("focusin", () => import(form.dataset.script).catch(() => {}), { once: true });
   addEventListener("load", restore);
   map();
 })();

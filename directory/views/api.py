@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, request, url_for
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from directory.exchange import answers
 from directory.forms.search import SearchForm
+from directory.queries import kept_vocabulary
 from directory.queries import listings as queries
-from directory.queries import vocabulary
-from directory.views import clock
-from directory.views.access import anyone, open_to
+from directory.views import addresses, clock
+from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("api", __name__, url_prefix="/api")
 
@@ -20,8 +20,11 @@ bp = Blueprint("api", __name__, url_prefix="/api")
 def search() -> ResponseReturnValue:
     """Raises UnknownPlace, which errors.py answers with 404 and suggestions."""
     form = SearchForm(request.args, per_page_from_request=True)
-    if not form.validate(needs_place=True, terms=vocabulary.labels()):
+    if not form.validate(needs_place=True, terms=kept_vocabulary.labels()):
         field, sentence = next(iter(form.errors.items()))
         return jsonify(error=sentence, field=field, errors=form.errors), 400
+    form.explain = asks_why()
     answer = queries.matching(form.question(), now=clock.now())
-    return jsonify(answers.answer_of(answer, address=lambda slug: url_for("listings.show", slug=slug, _external=True)))
+    return jsonify(
+        answers.answer_of(answer, place_was_in_words=form.place_was_in_words, address=addresses.of_listings(whole=True))
+    )

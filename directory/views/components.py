@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from directory.models import words as say
 from directory.permissions import can_curate
-from directory.views import words
+from directory.views import understanding, words
 from directory.views.access import anyone, audience
 from directory.views.symbols import SYMBOLS
 
@@ -60,6 +60,7 @@ def init_app(app: Flask) -> None:
         ui=ui,
         menu=menu,
         words=words,
+        why=understanding.why,
         say=say,
         symbols=SYMBOLS,
         site_name=app.config["SITE_NAME"],

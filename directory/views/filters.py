@@ -138,6 +138,8 @@ def kept_beside_the_panel(form: SearchForm, groups: list[Group]) -> list[tuple[s
     pairs = [pair for pair in form.in_use() if pair not in shown]
     if form.view != "list":
         pairs.append(("view", form.view))
+    if form.explain:
+        pairs.append(("explain", "1"))
     if not groups and form.sort != "best":
         pairs.append(("sort", form.sort))
     return pairs

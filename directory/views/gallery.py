@@ -12,7 +12,7 @@ from directory.forms.accounts import EmailForm
 from directory.htmx import render
 from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
 from directory.queries.listings import Result
-from directory.views import clock
+from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
 from directory.views.filters import Option
 
@@ -26,7 +26,8 @@ def show() -> str:
     options = (Option("time", "morning", "Morning", 9, True), Option("time", "evening", "Evening", None, False))
     rows = results(today)
     stop = facts.stops(rows[0].listing.sessions, clock.now())[0]
-    return render("gallery.html", results=rows, stop=stop, options=options, form=EmailForm(formdata=None), today=today)
+    shown = {"results": rows, "stop": stop, "options": options, "form": EmailForm(formdata=None)}
+    return render("gallery.html", **shown, today=today, address=addresses.of_listings())
 
 
 def results(today: date) -> list[Result]:

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,18 +38,23 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 
 @dataclass(frozen=True)
 class KeptFile:
-    """One file in the three forms it is sent in, made once."""
+    """One file in the three forms it is sent in, each made once, when it is first wanted: a start must not wait for it."""
 
-    name: str
     plain: bytes
-    gzipped: bytes
-    brotlied: bytes
 
-    @property
+    @cached_property
+    def gzipped(self) -> bytes:
+        return gzip.compress(self.plain, 9, mtime=0)
+
+    @cached_property
+    def brotlied(self) -> bytes:
+        return brotli.compress(self.plain)
+
+    @cached_property
     def version(self) -> str:
         return hashlib.sha256(self.plain).hexdigest()[:12]
 
-    @property
+    @cached_property
     def integrity(self) -> str:
         return integrity(self.plain)
 
@@ -56,10 +62,6 @@ class KeptFile:
 def integrity(content: bytes) -> str:
     """The sum of `content` as `integrity` attributes and the content security policy write it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-
-def kept(name: str, content: bytes) -> KeptFile:
-    return KeptFile(name, content, gzip.compress(content, 9, mtime=0), brotli.compress(content))
 
 
 def from_wheel(name: str) -> bytes:
@@ -91,10 +93,10 @@ def style_sheets(source: str) -> tuple[str, str]:
 def init_app(app: Flask) -> None:
     folder = Path(app.root_path) / "static"
     core, rest = style_sheets((folder / "site.css").read_text("utf-8"))
-    files = {name: kept(name, from_wheel(name)) for name in PINNED}
-    files["rest.css"] = kept("rest.css", rest.encode())
-    for name in ("site.js", "map.js"):
-        files[name] = kept(name, (folder / name).read_bytes())
+    files = {name: KeptFile(from_wheel(name)) for name in PINNED}
+    files["rest.css"] = KeptFile(rest.encode())
+    for name in ("site.js", "map.js", "choices.js"):
+        files[name] = KeptFile((folder / name).read_bytes())
     app.extensions["library_files"] = files
     app.extensions["core_css"] = core
     app.register_blueprint(bp)

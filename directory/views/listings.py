@@ -14,10 +14,10 @@ from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
-from directory.queries import catalogue, distances, vocabulary
+from directory.queries import catalogue, distances, kept_vocabulary, summaries
 from directory.queries import listings as queries
-from directory.views import clock, filters, words
-from directory.views.access import anyone, open_to
+from directory.views import addresses, clock, filters, understanding, words
+from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("listings", __name__)
 
@@ -30,11 +30,12 @@ SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 @open_to(anyone)
 def search() -> ResponseReturnValue:
     form = SearchForm(request.args)
-    labels = vocabulary.labels()
+    labels = kept_vocabulary.labels()
     if not form.validate(terms=labels):
         return refusal(form, heading="Part of the search could not be read"), 400
     if not form.place:
         return refusal(form, heading="Where shall we look?")
+    form.explain = asks_why()
     try:
         answer = queries.matching(form.question(), now=clock.now())
     except UnknownPlace as unknown:
@@ -50,7 +51,8 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
     shown = min(found.total, page * answer.question.per_page)
     rows = len(answer.results)
     pages = -(-found.total // answer.question.per_page)
-    heading = heading_of(answer)
+    heading, less = heading_of(answer), less_of(answer)
+    rows_shown = () if form.view == "map" else (*answer.results, *less)
     said = f"{rows} more, {shown} in all" if page > 1 else heading.split(" for “")[0].split(" near ")[0]
     return render(
         "listings/search.html",
@@ -66,12 +68,14 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
         kept=filters.kept_beside_the_panel(form, groups),
         chips=filters.chips(form, found.radius_mi, labels),
         within=in_miles(found.radius_mi),
-        rest=form.rest_of(),
+        address=addresses.of_listings(form.rest_of()),
         first=(page - 1) * answer.question.per_page + 1,
         narrows=bool(found.total or found.less_total or form.in_use()),
         sorts=filters.SORTS,
         left=max(0, found.total - shown),
-        less=less_of(answer),
+        less=less,
+        looking_for=understanding.looking_for(found),
+        summaries=understanding.summaries(summaries.marked(answer, rows_shown)),
         points=points_of(answer) if form.view == "map" else [],
         suggestions=(),
         today=clock.now().date(),
@@ -99,12 +103,14 @@ def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()
         kept=filters.kept_beside_the_panel(form, []),
         chips=[],
         within="",
-        rest={},
+        address=addresses.of_listings(),
         first=1,
         narrows=False,
         sorts=filters.SORTS,
         left=0,
         less=[],
+        looking_for=[],
+        summaries={},
         points=[],
         suggestions=suggestions,
         today=clock.now().date(),

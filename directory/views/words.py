@@ -157,9 +157,8 @@ def in_doubt(venue: Venue) -> bool:
     return bool(venue.point_source) and str(venue.point_source) in ROUGHLY
 
 
-def beside_name(listing: Listing, venue: Venue | None, reason: str, distance_mi: float | None) -> str:
-    """“By the war memorial, Saxley · 0.4 miles” for a stop, else “Saxley Village Hall · group”."""
-    place = where(listing, venue)
+def beside_name(place: str, listing: Listing, reason: str, distance_mi: float | None) -> str:
+    """“By the war memorial, Saxley · 0.4 miles” for a stop, else “Saxley Village Hall · group”; `place` as `where` says it."""
     last = f"{distance_mi:.1f} miles" if reason == "stop" and distance_mi is not None else KINDS[listing.kind]
     return f"{place} · {last}" if place else last
 

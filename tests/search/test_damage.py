@@ -1,15 +1,19 @@
 """A damaged, missing or half-written index: the same answers from the database, noticed at the start, mended by the worker."""
 
 import logging
+import os
 import shutil
 
 import pytest
+from whoosh.filedb.filestore import FileStorage
 
 from directory import search
-from directory.indexes import current, whoosh_index
-from directory.indexes.generations import DISTRUSTED, MARKER, POINTER
+from directory.indexes import current, generations, whoosh_index
+from directory.indexes.generations import DISTRUSTED, MARKER, POINTER, read_marker
+from directory.indexes.whoosh_segments import Draft, Segment
 from tests.search.asking import found, named, north
 
+pytestmark = pytest.mark.usefixtures("whoosh")
 QUESTIONS = ("garden", "garden tea", '"garden club"', "club", "nothing")
 
 
@@ -106,10 +110,10 @@ def test_damage_that_shows_only_while_reading_is_said_once(answers, monkeypatch,
     restart()
     assert current.current.index.is_ready()
 
-    def broken(reader, term):
+    def broken(segment, term):
         raise ModuleNotFoundError("a pickle that names what never was")
 
-    monkeypatch.setattr(whoosh_index, "read_postings", broken)
+    monkeypatch.setattr(Segment, "postings", broken)
     with caplog.at_level(logging.WARNING):
         assert ask() == answers
     assert len(caplog.records) == 1
@@ -121,37 +125,70 @@ def test_damage_that_shows_only_while_reading_is_said_once(answers, monkeypatch,
     assert ask() == answers
 
 
-def test_a_commit_without_its_marker_is_not_believed(answers, make, monkeypatch):
+def files():
+    """Every file of the generation in use."""
+    generation = current.current.index.generations.current()
+    return {path.name for path in generation.iterdir() if path.suffix != ".lock"}
+
+
+def named_by_the_marker():
+    return {*read_marker(current.current.index.generations.current()).files, MARKER}
+
+
+def test_a_commit_without_its_marker_never_happened(answers, make, monkeypatch):
+    """A worker killed, or a power cut, between the table of contents and the marker."""
     make.listing("Garden Walk", at=north(1))
 
     def killed(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(whoosh_index, "mark", killed)
-    with pytest.raises(KeyboardInterrupt):
-        search.apply_changes()
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(whoosh_index, "mark", killed)
+        patched.setattr(generations, "sweep", lambda generation: None)
+        with pytest.raises(KeyboardInterrupt):
+            search.apply_changes()
+    assert files() > named_by_the_marker()
     restart()
     assert "Garden Walk" in named("walk")
-    assert search.needs_rebuild()
-    search.apply_changes()
+    assert current.current.index.is_ready(), "the state before is still whole"
+    assert not search.needs_rebuild()
+    assert search.apply_changes() == 1
     assert "Garden Walk" in named("walk")
-    assert current.current.index.is_ready()
+    assert current.current.index.matches("walk").ids.size == 1
 
 
-def test_a_full_disk_leaves_the_old_index_and_no_lock(answers, make, monkeypatch):
+def full(*arguments, **options):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [(FileStorage, "create_file"), (FileStorage, "rename_file"), (os, "fsync"), (os, "replace"), (Draft, "write")],
+)
+def test_a_full_disk_leaves_the_old_index_no_lock_and_no_litter(answers, make, monkeypatch, where, what):
     make.listing("Garden Walk", at=north(1))
-
-    def full(*arguments, **options):
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patched:
-        patched.setattr(whoosh_index.SegmentWriter, "add_document", full)
+        patched.setattr(where, what, full)
         with pytest.raises(OSError, match="space"):
             search.apply_changes()
+    assert files() == named_by_the_marker()
     assert named("walk") == ["Garden Walk"]
     assert search.apply_changes() == 1
     assert named("walk") == ["Garden Walk"]
+    assert current.current.index.matches("walk").ids.size == 1
+
+
+@pytest.mark.parametrize(("where", "what"), [(FileStorage, "create_file"), (os, "fsync"), (os, "replace"), (Draft, "write")])
+def test_a_full_disk_during_a_rebuild_leaves_nothing_of_it(answers, monkeypatch, where, what):
+    before = sorted(path.name for path in folder().glob("g*"))
+    with monkeypatch.context() as patched:
+        patched.setattr(where, what, full)
+        with pytest.raises(OSError, match="space"):
+            search.rebuild()
+    assert sorted(path.name for path in folder().glob("g*")) == before
+    assert ask() == answers
+    assert search.rebuild() == 3
+    assert ask() == answers
 
 
 def test_other_weights_want_another_index(answers, monkeypatch):

@@ -14,6 +14,8 @@ from directory.queries import listings as queries
 from tests import make as makers
 from tests.search.asking import HOLT, found, named, north
 
+pytestmark = pytest.mark.usefixtures("whoosh")
+
 
 def index() -> WhooshIndex:
     return current.current.index

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.ranking.spelling import Speller, corrected, edits
+from directory.ranking.spelling import MOST_COMPARED, Speller, corrected, edits, letters, letters_of
 from tests.search.asking import found, names, north
 
 KNOWN = {
@@ -86,3 +86,27 @@ def test_a_word_that_some_listing_has_is_right(make):
     make.term("arts", phrases=["gardening"])
     make.listing("Gardning with Ned", at=north(1))
     assert found("gardning").corrected_q is None
+
+
+@given(st.lists(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=40)))
+def test_the_letters_of_many_words_are_those_of_each(typed):
+    assert letters_of(typed).tolist() == [letters(word) for word in typed]
+
+
+def test_of_a_thousand_unknown_words_a_dozen_are_compared():
+    asked = []
+    q = " ".join(
+        f"qu{'abcdefghij'[number % 10]}z{'klmnopqrst'[number // 10 % 10]}{'uvwxyzabcd'[number // 100]}" for number in range(1000)
+    )
+    assert corrected(q, is_known=lambda word: False, nearest=lambda word: asked.append(word)) is None
+    assert len(set(asked)) == MOST_COMPARED
+
+
+def test_no_word_is_proposed_that_only_an_organisation_without_listings_bears(make):
+    make.term("arts", phrases=["knitting circle"])
+    make.organisation("Zebrafinch Trust")
+    make.listing("Hidden Finches", at=north(1), organisation="Blackwaterfolk", status="hidden")
+    make.listing("Tuesday Gardening", at=north(1), organisation="Greenshank Trust")
+    assert found("zebrafinsh").corrected_q is None
+    assert found("blackwaterfolc").corrected_q is None
+    assert found("greenshanc").corrected_q == "greenshank"

@@ -19,9 +19,17 @@ def test_the_whole_answer(client, make, planned):
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.json == {
         "understood": {
-            "place": {"label": "NR25 6BH", "precision": "postcode", "lat": 52.906, "lon": 1.088, "note": ""},
+            "place": {
+                "label": "NR25 6BH",
+                "precision": "postcode",
+                "lat": 52.906,
+                "lon": 1.088,
+                "note": "",
+                "from_words": False,
+            },
             "q": "lunch",
             "corrected_q": None,
+            "concepts": [],
         },
         "radius_mi": 3.0,
         "widened": False,
