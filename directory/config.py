@@ -7,8 +7,10 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ENGINES = ("whoosh", "postgres")
+CHOICES = {"MAIL_BACKEND": ("smtp", "file", "console"), "MAIL_SECURITY": ("starttls", "tls", "none")}
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Fingerpost",
     "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
@@ -17,6 +19,13 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_PARTS": 200,
     "PROXY_COUNT": 0,
     "PUBLIC_URL": "",
+    "MAIL_BACKEND": "",  # smtp where there is a server, else a folder
+    "MAIL_SERVER": "",
+    "MAIL_PORT": 587,
+    "MAIL_SECURITY": "starttls",
+    "MAIL_USERNAME": "",
+    "MAIL_PASSWORD": "",
+    "MAIL_FROM": "",
     "SEARCH_ENGINE": "",  # the one that suits the database
     "TILE_URL": "",
     "TILE_ATTRIBUTION": "",
@@ -44,6 +53,7 @@ def settings(instance: Path, given: dict[str, Any] | None = None) -> dict[str, A
         "PLACES_FILE": str(instance / "places.sqlite"),
         "INDEX_FOLDER": str(instance / "index"),
         "JOBS_FILE": str(instance / "jobs.sqlite"),
+        "MAIL_FOLDER": str(instance / "mail"),
         **(given or {}),
     }
 
@@ -71,6 +81,13 @@ def check(settings: dict[str, Any]) -> None:
     settings["SESSION_COOKIE_SECURE"] = is_secure
     settings["SESSION_COOKIE_NAME"] = "__Host-session" if is_secure else "session"
     settings["PUBLIC_URL"] = settings["PUBLIC_URL"].rstrip("/")
+    settings["MAIL_BACKEND"] = settings["MAIL_BACKEND"] or ("smtp" if settings["MAIL_SERVER"] else "file")
+    settings["MAIL_FROM"] = settings["MAIL_FROM"] or f"directory@{urlsplit(settings['PUBLIC_URL']).hostname or 'localhost'}"
+    for name, choices in CHOICES.items():
+        if settings[name] not in choices:
+            _stop(name, settings[name], " or ".join(choices))
+    if settings["MAIL_BACKEND"] == "smtp" and not settings["MAIL_SERVER"]:
+        _stop("MAIL_SERVER", "", "the name of a mail server")
     has_postgres = str(settings["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql")
     settings["SEARCH_ENGINE"] = engine = settings["SEARCH_ENGINE"] or ("postgres" if has_postgres else "whoosh")
     if engine not in ENGINES or (engine == "postgres" and not has_postgres):

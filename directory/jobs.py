@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sqlite3
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, render_template, url_for
 from huey import SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.serializer import SignedSerializer
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from directory import search
+from directory import mail, search
+from directory.actions import letters as actions
 from directory.extensions import db
+from directory.models import Letter
+from directory.queries import letters
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +59,10 @@ def init_app(app: Flask) -> None:
     heartbeat = Path(file).with_suffix(".alive")
 
     @queue.task()
-    def apply_search_changes() -> None:
+    def catch_up() -> None:
         with app.app_context():
             search.apply_changes()
+            send_letters(app, now=datetime.now(UTC))
 
     @queue.periodic_task(crontab(minute="*"))
     def sweep() -> None:
@@ -66,15 +72,16 @@ def init_app(app: Flask) -> None:
             if search.needs_rebuild():
                 search.rebuild()
             search.apply_changes()
+            send_letters(app, now=datetime.now(UTC))
 
-    app.extensions["jobs"] = Jobs(queue, apply_search_changes, heartbeat)
+    app.extensions["jobs"] = Jobs(queue, catch_up, heartbeat)
 
     @event.listens_for(db.session, "after_commit")
     def wake_the_worker(session: Session) -> None:
         """A write may have left something to do; a failure here only delays it until the next sweep."""
         if session.info.get("writing"):
             try:
-                apply_search_changes()
+                catch_up()
             except Exception:
                 log.exception("the worker could not be woken; its next sweep will see to it")
 
@@ -105,6 +112,36 @@ def look_for_changes(app: Flask) -> None:
         except Exception:
             log.warning("whether the index is behind cannot be told just now", exc_info=wait == LOOK_S)
         wait = min(2 * wait, LONGEST_LOOK_S) if behind else LOOK_S
+
+
+def send_letters(app: Flask, *, now: datetime) -> int:
+    """Hand over what is due and return how much that was. What fails is tried again later; one bad letter stops no other."""
+    done = 0
+    for letter in letters.due(now=now):
+        try:
+            subject, body = written(app, letter)
+            sender, uid = app.config["MAIL_FROM"], str(letter.uid)
+            made = mail.message(to=letter.to_address, subject=subject, body=body, sender=sender, uid=uid)
+            mail.send(made, settings=app.config)
+        except mail.NotSent as error:
+            actions.failed(letter, error=str(error), for_good=error.for_good, now=now)
+        except Exception as error:
+            log.exception("letter %s cannot be written", letter.id)
+            actions.failed(letter, error=f"It cannot be written: {type(error).__name__}.", for_good=True, now=now)
+        else:
+            actions.sent(letter, now=now)
+            done += 1
+    return done
+
+
+def written(app: Flask, letter: Letter) -> tuple[str, str]:
+    """Subject and text of a letter, from the template of its kind: the first line is the subject."""
+    base = app.config["PUBLIC_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', 5000)}"
+    with app.test_request_context(base_url=base):
+        url = functools.partial(url_for, _external=True)
+        text = render_template(f"letters/{letter.kind}.txt", facts=letter.facts, url=url)
+    subject, _, body = text.strip().partition("\n")
+    return " ".join(subject.split()), body.strip() + "\n"
 
 
 def is_alive(app: Flask, *, now: float | None = None) -> bool:

@@ -1,0 +1,31 @@
+"""What becomes of a letter: it was sent, or it could not be and is tried again, or it is given up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from directory.extensions import writing
+from directory.models import Letter
+
+# A letter that fails is tried again after so many minutes, then given up: two days in all.
+AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1_440))
+SECRETS = {"secret", "after"}
+
+
+def sent(letter: Letter, *, now: datetime) -> None:
+    """It is with the mail server; secrets in it are forgotten here."""
+    with writing(letter):
+        letter.sent_at, letter.error = now, ""
+        letter.tries += 1
+        letter.facts = {name: value for name, value in letter.facts.items() if name not in SECRETS}
+
+
+def failed(letter: Letter, *, error: str, for_good: bool, now: datetime) -> None:
+    """Try again later, each time later; after the last try, or when that is no use, give it up."""
+    with writing(letter):
+        letter.tries += 1
+        letter.error = error[:255]
+        if for_good or letter.tries > len(AGAIN):
+            letter.given_up_at = now
+        else:
+            letter.not_before = now + AGAIN[letter.tries - 1]

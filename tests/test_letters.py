@@ -1,0 +1,88 @@
+"""Letters: each kind can be written, what is due goes once, what fails is tried again, and secrets are forgotten."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from directory import jobs, mail
+from directory.extensions import db, writing
+from directory.models import Letter
+from directory.models.letters import letter_to
+from tests.make import NOW
+
+KINDS = [path.stem for path in (Path(jobs.__file__).parent / "templates" / "letters").glob("*.txt") if path.stem != "foot"]
+
+
+@pytest.fixture
+def folder(app, tmp_path, monkeypatch):
+    monkeypatch.setitem(app.config, "MAIL_BACKEND", "file")
+    monkeypatch.setitem(app.config, "MAIL_FOLDER", str(tmp_path))
+    return tmp_path
+
+
+def post(kind="sign-in", to="amina@example.org", **facts):
+    told = {
+        "secret": "s" * 40,
+        "after": "",
+        "name": "Welcome Table",
+        "slug": "welcome-table",
+        "reason": "Because.",
+        "kept": ["name"],
+    }
+    with writing():
+        letter = letter_to(to, kind, NOW, **told | facts)
+        db.session.add(letter)
+    return letter
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_written(app, folder, kind):
+    subject, body = jobs.written(app, post(kind))
+    assert 10 < len(subject) < 100
+    assert "Hello" in body
+    assert "{{" not in body + subject
+    assert "&" not in body  # plain text, not HTML
+
+
+def test_what_is_due_goes_once_and_its_secret_is_forgotten(app, folder):
+    letter = post()
+    assert jobs.send_letters(app, now=NOW) == 1
+    assert jobs.send_letters(app, now=NOW) == 0
+    (file,) = folder.glob("*.eml")
+    text = file.read_text()
+    assert "To: amina@example.org" in text
+    assert "account/link/" in text
+    assert letter.facts.keys() & {"secret"} == set()
+
+
+def test_a_server_that_is_away_is_tried_again_and_given_up_in_the_end(app, folder, monkeypatch):
+    for name, value in {"MAIL_BACKEND": "smtp", "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": 1, "MAIL_SECURITY": "none"}.items():
+        monkeypatch.setitem(app.config, name, value)
+    letter, now = post(), NOW
+    assert jobs.send_letters(app, now=now) == 0
+    assert (letter.tries, letter.sent_at, letter.given_up_at) == (1, None, None)
+    assert "example.org" not in letter.error
+    assert letter.not_before == NOW + timedelta(minutes=1)
+    while letter.given_up_at is None:
+        now = letter.not_before
+        jobs.send_letters(app, now=now)
+    assert letter.tries == 8
+
+
+def test_one_bad_letter_stops_no_other(app, folder):
+    post("no-such-kind")
+    post(to="bad\nheader@example.org")
+    post(to="bilal@example.org")
+    assert jobs.send_letters(app, now=NOW) == 1
+    assert [letter.given_up_at is not None for letter in db.session.scalars(select(Letter).order_by(Letter.id))] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_letter_has_one_address_and_no_breaks_in_its_head():
+    with pytest.raises(ValueError, match="linefeed"):
+        mail.message(to="a@example.org", subject="One\nBcc: b@example.org", body="x", sender="c@example.org", uid="1")
