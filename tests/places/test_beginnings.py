@@ -3,6 +3,7 @@
 import pytest
 
 from directory import places
+from directory.errors import UnknownPlace
 from directory.places import names
 from directory.places.spelling import key_of
 
@@ -75,3 +76,11 @@ def test_every_place_offered_leads_there_and_nowhere_else(whole):
                 if not same or key_of(row.name) not in key_of(found.label):
                     wrong.append((typed, row, found.label))
     assert wrong == []
+
+
+def test_several_of_one_name_are_asked_about_nearest_to_the_last_place_first(small):
+    for last, first in (((50.7, -1.9), "Newtown, Bournemouth, Christchurch and Poole"), ((52.5, -3.3), "Newtown, Powys")):
+        with pytest.raises(UnknownPlace) as asked:
+            small.locate("Newtown", last=last)
+        assert asked.value.suggestions[0] == first
+        assert len(asked.value.suggestions) == 2

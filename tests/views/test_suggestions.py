@@ -170,3 +170,18 @@ def test_the_catalogue_teaches_places(client, make, real_places):
 def test_a_secret_venue_teaches_no_place(client, make, real_places):
     make.listing("Refuge", confidential_location=True, venue=make.venue("Hall", city="Secretham", latitude=52.9, longitude=1.08))
     assert rows(client, "place", "secreth") == []
+
+
+@pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])
+def test_which_of_two_towns_is_asked_nearest_to_the_last_place_first(client, make, real_places, header):
+    for latitude, council in ((52.9, "E07000147"), (51.0, "E07000047")):
+        make.listing("Lunch", venue=make.venue("Hall", city="Wallopham", at=(latitude, -1.0), council_code=council))
+    before = {"NR25 6BL": "North Norfolk", "EX20 1AA": "West Devon"}
+    for place, nearer in before.items():
+        page = client.get("/search?place=Wallopham", headers={header: f"http://localhost/search?place={place}&q=tea"})
+        assert page.status_code == 404
+        offered = [unescape(each) for each in re.findall(r'class="chip" href="[^"]*"[^>]*>(?:<svg.*?</svg>)?([^<]*)<', page.text)]
+        assert len(offered) == 2
+        assert nearer in offered[0]
+    for nonsense in ("", "::::", "http://[", "/search?place=%00%ff", "/search?place=" + "x" * 5_000):
+        assert client.get("/search?place=Wallopham", headers={header: nonsense}).status_code == 404
