@@ -84,7 +84,8 @@ def begin(connection: Connection) -> None:
     """Every transaction is read only unless `writing()`, a migration or a set-up said otherwise."""
     writing_allowed = connection.get_execution_options().get("writing", False)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing_allowed else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing_allowed else "BEGIN")
+        raw: Any = connection.connection.driver_connection  # every request begins, and all of SQLAlchemy's way there adds up
+        raw.execute(f"PRAGMA query_only={'OFF' if writing_allowed else 'ON'}")
+        raw.execute("BEGIN IMMEDIATE" if writing_allowed else "BEGIN")
     elif not writing_allowed:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")

@@ -33,6 +33,11 @@ def pressed() -> str:
     return request.headers.get("HX-Trigger", "")
 
 
+def came_from() -> str:
+    """The address of the page that this was asked from, as the script or the browser tells it; empty when neither does."""
+    return request.headers.get("HX-Current-URL") or request.referrer or ""
+
+
 def vary(response: Response) -> Response:
     """Every HTML answer depends on `HX-Target`, the full page included, or a cache would mix the two up."""
     if response.mimetype == "text/html":

@@ -154,11 +154,11 @@ def begun(text: str, *, today: date, most: int) -> Begun:
     return beginnings.begun(text, _phrases_of(columns), _names_of(columns), most=most)
 
 
-# A catalogue whose names take long to lay out is laid out again, after a change, only when ten times as long has passed:
-# until then a new name is missing and an old one is still found, so whoever shows names asks the database for them.
-PATIENCE = 10
+# Names that take long to lay out are laid out again, after a change, only when ten times as long has passed: until then
+# a new name is missing and an old one is still found, so whoever shows names asks the database for them.
+LONG_S, PATIENCE = 0.1, 10
 _phrases: tuple[object, Phrases] = (None, Phrases(()))
-_names: tuple[object, object, float, Names] = (None, None, 0.0, Names((), ()))
+_names: tuple[object, object, float, Names] = ((), None, 0.0, Names((), ()))
 
 
 def _phrases_of(columns: Columns) -> Phrases:
@@ -172,10 +172,10 @@ def _phrases_of(columns: Columns) -> Phrases:
 
 def _names_of(columns: Columns) -> Names:
     global _names
-    engine, listings, patient_until, names = _names
+    whose, listings, patient_until, names = _names
     started = monotonic()
-    if engine is not db.engine or (listings is not columns.listings and started >= patient_until):
+    if whose != (now.current, db.engine) or (listings is not columns.listings and started >= patient_until):
         names = names_of(db.session.connection(), columns.listings)
-        ended = monotonic()
-        _names = db.engine, columns.listings, ended + PATIENCE * (ended - started), names
+        took = monotonic() - started
+        _names = (now.current, db.engine), columns.listings, started + (PATIENCE * took if took > LONG_S else 0.0), names
     return names

@@ -78,11 +78,15 @@ def database(request: pytest.FixtureRequest) -> str:
 def prepared(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application per database, its schema made by the migrations."""
     instance = tmp_path_factory.mktemp(database)
-    address = request.getfixturevalue("postgres_address") if database == "postgres" else None
-    app = make_app(instance, **{"SQLALCHEMY_DATABASE_URI": address} if address else {})
+    app = make_app(instance, **database_settings(database, request))
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+def database_settings(database: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """What makes an application use one of DATABASES, and with it the text index that suits it."""
+    return {"SQLALCHEMY_DATABASE_URI": request.getfixturevalue("postgres_address")} if database == "postgres" else {}
 
 
 def make_app(instance: Path, **settings: Any) -> Flask:
@@ -306,8 +310,10 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, places_file: Path) -> Iterator[Served]:
-    app = make_app(tmp_path_factory.mktemp("site"), PLACES_FILE=str(places_file), WTF_CSRF_ENABLED=True)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, places_file: Path) -> Iterator[Served]:
+    """A running site on SQLite; a test that is parametrised with `site` names its own of DATABASES."""
+    settings = database_settings(getattr(request, "param", "sqlite"), request)
+    app = make_app(tmp_path_factory.mktemp("site"), PLACES_FILE=str(places_file), WTF_CSRF_ENABLED=True, **settings)
     with Served(app) as served:
         yield served
     with app.app_context():
@@ -316,7 +322,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, places_file: Path) -> Iterato
 
 @pytest.fixture
 def server(site: Served) -> Iterator[Served]:
-    """The site on SQLite with real postcodes and empty tables, answering over HTTP, inside its application context."""
+    """The site with real postcodes and empty tables, answering over HTTP, inside its application context."""
     with fresh(site.app):
         yield site
 

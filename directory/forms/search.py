@@ -57,8 +57,10 @@ class SearchForm:
     and the rest, so that the page can show it again; what was not is left out of the question.
     """
 
-    def __init__(self, args: MultiDict[str, str], *, per_page_from_request: bool = False) -> None:
+    def __init__(self, args: MultiDict[str, str], *, per_page_from_request: bool = False, last_place: str = "") -> None:
+        """`last_place` is what was asked for on the page before, as it was typed."""
         self._args = args
+        self._last_place = last_place
         self._per_page_from_request = per_page_from_request
         self.errors: dict[str, str] = {}
         self.place = tidied(args.get("place", ""))
@@ -116,8 +118,19 @@ class SearchForm:
         )
 
     def found_place(self) -> Place:
-        """The place on the map. Raises UnknownPlace with suggestions."""
-        return places.locate(self.place, ask=not self.place_was_in_words)
+        """The place on the map. Raises UnknownPlace with suggestions: of one name, nearest to the last place first."""
+        try:
+            return places.locate(self.place, ask=not self.place_was_in_words)
+        except UnknownPlace as unknown:
+            if len(unknown.suggestions) > 1 and (last := self._last_point()):
+                return places.locate(self.place, last=last, ask=False)
+            raise
+
+    def _last_point(self) -> tuple[float, float] | None:
+        with suppress(UnknownPlace, Unavailable):
+            last = places.locate(tidied(self._last_place)[:LONGEST_PLACE], loosely=False, ask=False)
+            return last.latitude, last.longitude
+        return None
 
     def parameters(self, **changed: Any) -> dict[str, Any]:
         """This search as an address, for links; `changed` parameters win, and None or () takes one out.

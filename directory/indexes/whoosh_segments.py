@@ -107,6 +107,8 @@ class Draft:
         for term in segment.terms():
             found = segment.postings(term)
             kept = alive[found.ids]
+            if not kept.any():
+                continue  # a term of deleted documents alone: Whoosh cannot write one without postings
             self._numbers.extend(repeat(self._terms[term], int(kept.sum())))
             self._documents.frombytes(places[found.ids[kept]].tobytes())
             self._weights.frombytes(found.weights[kept].tobytes())

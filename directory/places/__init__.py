@@ -65,15 +65,23 @@ def configure(*, file: Path | str, northern_ireland: bool = False, geocoder_url:
 # Asking
 
 
-def locate(text: str, *, near: tuple[float, float] | None = None, loosely: bool = True, ask: bool = True) -> Place:
+def locate(
+    text: str,
+    *,
+    near: tuple[float, float] | None = None,
+    last: tuple[float, float] | None = None,
+    loosely: bool = True,
+    ask: bool = True,
+) -> Place:
     """The place meant by anything a person may type: a postcode whole or half, a name, an address, "latitude, longitude".
 
-    `near` (latitude, longitude) chooses between places of one name. Raises UnknownPlace with suggestions for what is not
+    `near` (latitude, longitude) chooses between places of one name; `last`, where somebody was before, only puts the nearest
+    of them first when they are asked which. Raises UnknownPlace with suggestions for what is not
     known or not clear, Unavailable for a postcode while there is no table. Never slow, whatever the text.
     Without `loosely` a name has to be written whole: for machines, which cannot read the note. Without `ask` nothing is sent
     to an outside geocoder: for words that were not given as a place.
     """
-    return locating.locate(text, _table, near=near, loosely=loosely, ask=ask)
+    return locating.locate(text, _table, near=near, last=last, loosely=loosely, ask=ask)
 
 
 def named(text: str, *, near: tuple[float, float] | None = None) -> Place | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from directory.errors import UnknownPlace
 from directory.places import codes, geocoder, loose, names, postcodes
 from directory.places.answers import AREAS_UNKNOWN, Place
 from directory.places.councils import COUNTRIES, area_codes, council_code, council_name, wide_county
-from directory.places.grid import in_northern_ireland, in_uk
-from directory.places.spelling import fold
+from directory.places.grid import distance_km, in_northern_ireland, in_uk
+from directory.places.spelling import Name, fold
 from directory.places.table import Table
 
 START_MI = 3.0
@@ -33,7 +34,15 @@ NAMES_APART = {
 NOT_THERE = "We do not know {text} as a place. Check the spelling, or give a postcode, a town or a village."
 
 
-def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, loosely: bool = True, ask: bool = True) -> Place:
+def locate(
+    text: str,
+    table: Table,
+    *,
+    near: tuple[float, float] | None = None,
+    last: tuple[float, float] | None = None,
+    loosely: bool = True,
+    ask: bool = True,
+) -> Place:
     """The place meant by anything a person may type. Raises UnknownPlace with suggestions, Unavailable without a table.
 
     Without `loosely` a name has to be written whole: for machines, which cannot read the note. Without `ask` nothing leaves
@@ -52,7 +61,7 @@ def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, 
         raise UnknownPlace(codes.OUTSIDE.format(where=island), field="place")
     if names.is_area_rather(printable(text), table) and (place := by_council(text, table)):
         return place
-    if place := by_name(printable(text), table, near):
+    if place := by_name(printable(text), table, near, last=last):
         return place
     if place := codes.by_half_code_within(tidy, table):
         return place
@@ -60,7 +69,7 @@ def locate(text: str, table: Table, *, near: tuple[float, float] | None = None, 
     codes.ask_for_repair(tidy, table)
     if place := by_council(text, table):
         return place
-    if loosely and (place := by_loose_name(printable(text), table, near)):
+    if loosely and (place := by_loose_name(printable(text), table, near, last=last)):
         return place
     if ask and (place := by_geocoder(text, tidy, table)):
         return place
@@ -141,11 +150,14 @@ def placed(
 # Names
 
 
-def by_name(text: str, table: Table, near: tuple[float, float] | None) -> Place | None:
+def by_name(
+    text: str, table: Table, near: tuple[float, float] | None, *, last: tuple[float, float] | None = None
+) -> Place | None:
+    """The place of exactly this name. Raises UnknownPlace when it is not clear which: the nearest to `last` comes first."""
     try:
         found = names.find(text, table, near=near)
     except names.Ambiguous as several:
-        labels = tuple(names.labelled(several.names, table))
+        labels = tuple(names.labelled(nearest_first(several.names, last), table))
         count = len(several.names)
         raise UnknownPlace(
             f"There are {count} places called {several.names[-1].name}. Say which one you mean.",
@@ -155,7 +167,13 @@ def by_name(text: str, table: Table, near: tuple[float, float] | None) -> Place 
     return from_match(found, table) if found else None
 
 
-def by_loose_name(text: str, table: Table, near: tuple[float, float] | None) -> Place | None:
+def nearest_first(several: Sequence[Name], last: tuple[float, float] | None) -> Sequence[Name]:
+    return sorted(several, key=lambda name: distance_km(*last, name.latitude, name.longitude)) if last else several
+
+
+def by_loose_name(
+    text: str, table: Table, near: tuple[float, float] | None, *, last: tuple[float, float] | None = None
+) -> Place | None:
     """A name with words left out: read when only one place can be meant, else asked about."""
     try:
         found = loose.find(text, table, near)
@@ -163,7 +181,7 @@ def by_loose_name(text: str, table: Table, near: tuple[float, float] | None) -> 
         raise UnknownPlace(
             f"There are several places that {quoted(text)} may stand for. Say which one you mean.",
             field="place",
-            suggestions=loose.labels(several.names, table),
+            suggestions=loose.labels(nearest_first(several.names, last), table),
         ) from None
     if found is None:
         return None

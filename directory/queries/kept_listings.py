@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date
@@ -12,7 +11,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Column, Connection, Row, bindparam, or_, select
 
 from directory.extensions import db
 from directory.models import (
@@ -21,7 +20,6 @@ from directory.models import (
     Coverage,
     Listing,
     Organisation,
-    SearchChange,
     Session,
     Status,
     Taxonomy,
@@ -37,7 +35,7 @@ MOST_KEPT = 10_000  # about 7 KB each, with what is made of them
 OF_ALL = 0  # the listing id of a change that concerns every listing: the vocabulary
 
 Stamp = tuple[int, int | None, int | None]
-kept: OrderedDict[uuid.UUID, tuple[Stamp, Listing]] = OrderedDict()
+kept: OrderedDict[Hashable, tuple[Stamp, Listing]] = OrderedDict()
 made: WeakKeyDictionary[Listing, tuple[date, Made]] = WeakKeyDictionary()
 lock = Lock()
 
@@ -87,21 +85,22 @@ def forget() -> None:
         kept.clear()
 
 
-# Statements are put together once, because that costs more than to run them.
-
-IDS = bindparam("ids", expanding=True)
-STAMPS = select(
-    Listing.__table__.c.id,
-    Listing.__table__.c.uid,
-    Listing.__table__.c.version,
-    select(func.max(SearchChange.id)).where(SearchChange.listing_id == Listing.id).scalar_subquery(),
-    select(func.max(SearchChange.id)).where(SearchChange.listing_id == OF_ALL).scalar_subquery(),
-).where(Listing.id.in_(IDS), Listing.status == Status.PUBLISHED)
+# The one that every search runs is plain text: to run it took a tenth of the time of what SQLAlchemy did around it.
+STAMPS = f"""SELECT id, uid, version, (SELECT max(id) FROM search_change WHERE listing_id = listing.id),
+ (SELECT max(id) FROM search_change WHERE listing_id = {OF_ALL})
+ FROM listing WHERE status = '{Status.PUBLISHED}' AND id IN """  # noqa: S608 -- nothing in it comes from outside
 
 
-def _stamps(ids: Sequence[int]) -> dict[int, tuple[uuid.UUID, Stamp]]:
-    rows = db.session.connection().execute(STAMPS, {"ids": ids})
+def _stamps(ids: Sequence[int]) -> dict[int, tuple[Hashable, Stamp]]:
+    """By listing id the public id, as the driver gives it, and the stamp."""
+    if not ids:
+        return {}
+    rows = db.session.connection().exec_driver_sql(f"{STAMPS}({','.join(str(int(id_)) for id_ in ids)})")
     return {listing_id: (uid, (version, change, change_of_all)) for listing_id, uid, version, change, change_of_all in rows}
+
+
+# The others are put together once, because that costs more than to run them.
+IDS = bindparam("ids", expanding=True)
 
 
 def _columns(model: type[Any], names: str) -> list[Column[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,8 @@ from directory.models import Listing, Organisation, Session, Status, Venue
 MOST_ROWS = 8
 MOST_TERMS = 5  # where there are names as well
 MOST_PLACES = 7
+LOOKED_AT = 24  # names, of which the same one three times at most is shown
+NAMESAKES = 3
 
 
 class Sort(StrEnum):
@@ -58,13 +61,13 @@ def for_words(text: str, *, today: date) -> Suggestions:
 
     Two statements where a listing is named, one where an organisation is. What is not published, or secret, is left out.
     """
-    begun = search.begun(text, today=today, most=MOST_ROWS)
+    begun = search.begun(text, today=today, most=LOOKED_AT)
     names = _named(begun.numbers)
     terms = [
         Suggestion(Sort(term.taxonomy), phrase, about=term.label if phrase != term.label else "", fills=phrase)
         for term, phrase in begun.terms
     ]
-    shown = terms[: max(MOST_TERMS, MOST_ROWS - len(names))]
+    shown = terms[: min(MOST_ROWS, max(MOST_TERMS, MOST_ROWS - len(names)))]
     return Suggestions(begun.typed, (*shown, *names[: MOST_ROWS - len(shown)]))
 
 
@@ -101,8 +104,13 @@ def _named(numbers: Sequence[int]) -> list[Suggestion]:
             )
         ):
             found[-id_] = Suggestion(Sort.ORGANISATION, name, slug=slug)
-    rows = [found[number] for number in numbers if number in found]
-    return [row for row in rows if row.sort is Sort.LISTING] + [row for row in rows if row.sort is Sort.ORGANISATION]
+    rows: list[Suggestion] = []
+    borne: Counter[str] = Counter()
+    for row in (found[number] for number in numbers if number in found):
+        borne[row.text.casefold()] += 1
+        if borne[row.text.casefold()] <= NAMESAKES:
+            rows.append(row)
+    return sorted(rows[:MOST_ROWS], key=lambda row: row.sort is Sort.ORGANISATION)
 
 
 def _towns(ids: Sequence[int]) -> dict[int, str]:

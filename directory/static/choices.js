@@ -24,7 +24,7 @@ const combobox = (box, address) => {
 
   const settle = () => {
     const wide = form.offsetWidth > 640;
-    list.style.top = `${box.offsetTop + box.offsetHeight + 4}px`;
+    list.style.top = `${box.offsetTop + box.offsetHeight + 9}px`;
     list.style.left = wide ? `${box.offsetLeft}px` : 0;
     list.style.width = wide ? `${Math.max(box.offsetWidth, 352)}px` : "100%";
   };
@@ -66,7 +66,7 @@ const combobox = (box, address) => {
       move(-1);
       list.innerHTML = rows;
       open();
-      then?.();
+      if (!list.hidden) then?.();
     } catch {
       if (!signal.aborted) close();
     }

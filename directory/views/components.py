@@ -27,7 +27,10 @@ class Components:
     def __getattr__(self, name: str) -> Callable[..., Markup]:
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self._environment.get_template(f"components/{name}.html").module, name)
+        macro = getattr(self._environment.get_template(f"components/{name}.html").module, name)
+        if not self._environment.auto_reload:
+            setattr(self, name, macro)  # a page asks a hundred times
+        return macro
 
 
 def names(app: Flask) -> list[str]:

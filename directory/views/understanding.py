@@ -39,8 +39,8 @@ def looking_for(found: Found) -> list[Wish]:
 
 
 def meant_by(understood: Understood) -> str:
-    """“debt or benefits”: what one thing was taken to mean, the words of curators first."""
-    labels = (*understood.words, *(uncapital(term.label) for term in understood.terms))
+    """“debt or benefits”: what one thing was taken to mean, in the words that curators taught where there are any."""
+    labels = understood.words or tuple(uncapital(term.label) for term in understood.terms)
     return " or ".join(labels[:MOST_MEANT])
 
 

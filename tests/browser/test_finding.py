@@ -1,4 +1,7 @@
-"""From the front page to a listing in a real browser: with scripts, without them, by keyboard, on a small screen."""
+"""From the front page to a listing in a real browser: with scripts, without them, by keyboard, on a small screen.
+
+On both databases, each with the text index that suits it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import time
 import pytest
 from playwright.sync_api import Error
 
-pytestmark = pytest.mark.browser
+from tests.conftest import DATABASES
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("site", DATABASES, indirect=True, scope="session")]
 HOLT = "NR25 6BL"
 
 
