@@ -50,6 +50,7 @@ def test_front_page_to_listing_with_scripts(village, page):
     page.fill("#q", "lunch")
     page.click("button:has-text('Find')")
     page.wait_for_selector("#count")
+    page.wait_for_load_state("networkidle")  # a filter ticked before the script came waits for “Find”
     everything = count(page)
     assert everything >= 20
     assert f"near {HOLT}" in page.inner_text("#count").replace("\u00a0", " ")
