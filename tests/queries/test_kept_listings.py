@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm.exc import UnmappedInstanceError
+
 from directory import search
 from directory.extensions import db, writing
-from directory.models import Status
+from directory.models import Coverage, Listing, SearchChange, Status, Taxonomy
+from directory.models.recurrence import LONDON
 from directory.queries import kept_listings
+from directory.queries.listings import matching, result_of
+from directory.search import Hit, Question
+from directory.views import words
+from tests import make as makers
+from tests.search.asking import HOLT, north
+
+WEEKLY = {"rrule": "FREQ=WEEKLY;BYDAY=FR", "starts_on": date(2026, 1, 2), "opens": time(14), "closes": time(16)}
+
+
+def by_another_process(*statements):
+    """Writes as a process does of which this one knows nothing: no session of ours, no note in memory."""
+    with db.engine.execution_options(writing=True).begin() as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def row_of(listing, *, now=makers.NOW):
+    """The listing as a row of results at this moment."""
+    kept = kept_listings.published([listing.id])[listing.id]
+    return result_of(Hit(listing.id, "online", None, None), kept, HOLT, now.astimezone(LONDON))
 
 
 def test_a_second_look_asks_only_whether_it_changed(make, statements):
@@ -51,3 +78,146 @@ def test_a_row_can_be_printed_after_its_session_ended(make):
     row = kept_listings.published([listing.id])[listing.id]
     db.session.remove()
     assert (row.name, row.sessions[0].venue.name, row.terms, row.contact_points) == ("Kept", "Hall", [], [])
+
+
+def test_a_change_by_another_process_is_read_again(make):
+    listing = make.listing(name="Before")
+    kept_listings.published([listing.id])
+    table = Listing.__table__
+    by_another_process(
+        sa.update(table).where(table.c.id == listing.id).values(name="After", version=listing.version + 1),
+        sa.insert(SearchChange.__table__).values(listing_id=listing.id, version=listing.version + 1),
+    )
+    db.session.rollback()
+    assert kept_listings.published([listing.id])[listing.id].name == "After"
+
+
+def test_what_another_process_takes_down_is_gone(make):
+    listing = make.listing()
+    kept_listings.published([listing.id])
+    table = Listing.__table__
+    by_another_process(sa.update(table).where(table.c.id == listing.id).values(status=Status.HIDDEN))
+    db.session.rollback()
+    assert kept_listings.published([listing.id]) == {}
+
+
+def test_a_term_that_is_called_otherwise_is_read_again(make, vocabulary):
+    listing = make.listing(terms=["loneliness"])
+    term = listing.terms[0]
+    kept_listings.published([listing.id])
+    with writing(term):
+        term.label = "Feeling alone"
+        search.note_vocabulary()
+    assert kept_listings.published([listing.id])[listing.id].terms[0].label == "Feeling alone"
+
+
+def test_a_kept_row_says_what_the_row_itself_says(make, vocabulary, today):
+    listing = make.listing(
+        "Lunch Club",
+        organisation="Holt Neighbours",
+        venue="Village Hall",
+        session=[WEEKLY, {"rrule": "FREQ=WEEKLY;BYDAY=MO", "starts_on": None, "opens": time(9)}],
+        terms=["loneliness", "audience:carers", "activity:gardening"],
+        access={"step-free": True, "companion": False},
+        coverage=["NR25", Coverage(area_code="E10000020", label="Norfolk")],
+        contacts=[("phone", "01632 960142"), ("email", "lunch@example.org")],
+        cost="paid",
+        cost_amount=4,
+        join="self",
+        room="waiting",
+        room_note="about 3 weeks",
+        room_said_on=today,
+        home_visits=True,
+    )
+    kept = kept_listings.published([listing.id])[listing.id]
+    db.session.refresh(listing)
+    venue, kept_venue = listing.venues[0], kept.venues[0]
+
+    def told(row, venue):
+        return (
+            (row.uid, row.slug, row.kind, row.status, row.name, row.summary, row.organisation.name),
+            (row.cost_words, row.join_words, row.reach_words, row.where_words, row.room_words(today), row.checked_words(today)),
+            (row.when_words(today), row.access_words(venue), row.access_words(), row.phone.value, venue.address),
+            ([each.slug for each in row.terms], [each.label for each in row.terms_of(Taxonomy.NEED)], words.where(row, None)),
+            ([(each.area_code, each.label) for each in row.coverages], [each.value for each in row.public_contacts]),
+            words.when(row, venue, today),
+        )
+
+    assert told(kept, kept_venue) == told(listing, venue)
+
+
+def test_what_may_not_be_shown_is_not_kept(make):
+    listing = make.listing(contacts=[("phone", "01632 960142")])
+    with writing():
+        listing.contact_points[0].public = False
+        search.note(listing)
+    assert kept_listings.published([listing.id])[listing.id].contact_points == []
+
+
+def test_a_kept_row_is_read_only_and_holds_nothing_that_was_not_read(make):
+    listing = make.listing(description="A long text that no row prints.")
+    row = kept_listings.published([listing.id])[listing.id]
+    with pytest.raises(AttributeError):
+        row.name = "Another"
+    with pytest.raises(UnmappedInstanceError):
+        _ = row.description
+
+
+# What was made of a row
+
+
+def test_what_a_row_says_is_made_once_until_it_changes(make):
+    listing = make.listing(name="Before")
+    asked = []
+
+    def name(row):
+        asked.append(row.name)
+        return row.name
+
+    assert [row_of(listing).once(name), row_of(listing).once(name), asked] == ["Before", "Before", ["Before"]]
+    with writing(listing):
+        listing.name = "After"
+        search.note(listing)
+    assert row_of(listing).once(name) == "After"
+
+
+def test_another_day_begins_in_london_at_midnight(make):
+    listing = make.listing(checked_on=date(2026, 6, 14))
+
+    def checked(row, today):
+        return row.checked_words(today)
+
+    before = datetime(2026, 6, 14, 22, 59, tzinfo=UTC)  # a minute before midnight in summer
+    after = before + timedelta(minutes=1)
+    told = [row_of(listing, now=now).once(checked, now.astimezone(LONDON).date()) for now in (before, after, before)]
+    assert told == ["Checked today by phone", "Checked yesterday by phone", "Checked today by phone"]
+    assert kept_listings.made_of(kept_listings.published([listing.id])[listing.id], date(2026, 6, 16)) == {}
+
+
+def test_nothing_is_kept_of_a_row_that_may_change_behind_its_back(make):
+    listing = make.listing(name="Before")
+    assert kept_listings.made_of(listing, makers.TODAY) == {}
+    kept_listings.made_of(listing, makers.TODAY)["name"] = "Before"
+    assert kept_listings.made_of(listing, makers.TODAY) == {}
+
+
+def test_the_next_session_moves_on_within_the_day(make):
+    early = {"rrule": "FREQ=WEEKLY;BYDAY=FR", "starts_on": date(2026, 1, 2), "opens": time(10), "closes": time(11)}
+    listing = make.listing(online=True, session=[WEEKLY, early])
+
+    def next_at(hour, minute):
+        return row_of(listing, now=datetime(2026, 11, 20, hour, minute, tzinfo=UTC)).next_on
+
+    friday = datetime(2026, 11, 20)  # noqa: DTZ001 -- local wall clock
+    assert next_at(9, 0) == next_at(10, 59) == friday.replace(hour=10)
+    assert next_at(11, 0) == next_at(15, 59) == friday.replace(hour=14)
+    assert next_at(16, 0) == friday.replace(hour=10) + timedelta(days=7)
+    assert next_at(9, 0) == friday.replace(hour=10)  # a clock that was put back
+
+
+def test_a_search_made_twice_answers_the_same_and_each_with_its_own_distance(make):
+    make.listing("Near", at=north(2.3), session={**WEEKLY, "venue": make.venue("Hall", at=north(2.3))})
+    first, again = (matching(Question(HOLT), now=makers.NOW).results[0] for _ in range(2))
+    assert first == again
+    other = type(HOLT)(**vars(HOLT) | {"latitude": HOLT.latitude + 0.01})
+    assert matching(Question(other), now=makers.NOW).results[0].distance_mi != first.distance_mi
