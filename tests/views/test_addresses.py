@@ -11,8 +11,8 @@ ASKED = {"place": "NR25 6BH", "q": "tea & “cake” -here-", "day": ["mon", "tu
 
 
 @pytest.mark.parametrize("slug", ["lunch-club", "here", "café", "a b&c?d#e"])
-def test_an_address_is_the_one_of_the_route(prepared, slug):
-    with prepared.test_request_context(base_url="https://directory.example.org/"):
+def test_an_address_is_the_one_of_the_route(app, slug):
+    with app.test_request_context(base_url="https://localhost/"):
         assert addresses.of_listings()(slug) == url_for("listings.show", slug=slug)
         assert addresses.of_listings(ASKED)(slug) == url_for("listings.show", slug=slug, **ASKED)
         assert addresses.of_listings(whole=True)(slug) == url_for("listings.show", slug=slug, _external=True)
