@@ -101,13 +101,13 @@ def lines(folded: Sequence[str]) -> bytes:
 def names_of(connection: Connection, listings: Listings) -> Names:
     """The names of listings, and of organisations that have one, less what is confidential; organisations are negative."""
     shown = np.flatnonzero(listings.ways & CONFIDENTIAL == 0)
-    organisations = connection.exec_driver_sql(ORGANISATIONS).fetchall()
+    organisations = connection.exec_driver_sql(ORGANISATIONS).cursor.fetchall()
     folded = [*listings.name[shown], *(fold(name) for _, name in organisations)]
     return Names(folded, [*listings.listing[shown].tolist(), *(-id_ for id_, _ in organisations)])
 
 
 def counted(connection: Connection, listings: Listings) -> Counter[str]:
     """How often each word stands in the names of listings and of organisations, those without a listing among them."""
-    rows = connection.exec_driver_sql(EVERY_ORGANISATION).fetchall()
+    rows = connection.exec_driver_sql(EVERY_ORGANISATION).cursor.fetchall()
     often = Counter(lines([*listings.name, *(fold(name) for (name,) in rows)]).split())
     return Counter({word.decode(): count for word, count in often.items()})
