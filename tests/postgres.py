@@ -27,8 +27,11 @@ def binaries() -> Path | None:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[str]:
-    """The address of an empty database; DIRECTORY_TEST_POSTGRES_URI is taken instead when it is set."""
+def cluster(settings: str = "") -> Iterator[str]:
+    """The address of an empty database; DIRECTORY_TEST_POSTGRES_URI is taken instead when it is set, as it is.
+
+    `settings` are further ones of the server, "-c name=value".
+    """
     if given := os.environ.get("DIRECTORY_TEST_POSTGRES_URI"):
         yield given
         return
@@ -48,7 +51,7 @@ def cluster() -> Iterator[str]:
     try:
         make = [*as_user, str(bin_folder / "initdb"), "-D", str(folder / "rows"), "-A", "trust", "-U", "postgres"]
         subprocess.run([*make, "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"], **told)
-        options = f"{QUICK} -c listen_addresses='' -c unix_socket_directories={folder}"
+        options = f"{QUICK} {settings} -c listen_addresses='' -c unix_socket_directories={folder}"
         subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], **told)
         try:
             yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
