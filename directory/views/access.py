@@ -14,13 +14,11 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
 from directory.errors import NotAllowed, Unavailable
-from directory.extensions import login_manager
-from directory.models import Role
+from directory.permissions import can_see_why, lacks_second_factor
 
 # Where Flask-Login looks; what stands there is a random token, not the number of an account.
 TOKEN = "_user_id"  # noqa: S105 -- the name of a place, not a secret
 SAFE = {"GET", "HEAD", "OPTIONS"}
-CURATING = frozenset({Role.CURATOR, Role.SENIOR, Role.LEAD, Role.ADMIN})
 Rule = Callable[[Any], bool]
 
 
@@ -29,19 +27,12 @@ def anyone(person: Any) -> bool:
     return True
 
 
-def curators(person: Any) -> bool:
-    """Those who look after what the directory says, and whoever they answer to."""
-    return getattr(person, "role", None) in CURATING
-
-
 def asks_why() -> bool:
     """Whether a curator asks for the figures behind each row with `explain=1`; from anybody else it counts for nothing.
 
     Who is there is looked at for that alone, so that the page opens no session for anybody who did not ask.
     """
-    if request.args.get("explain") != "1" or login_manager._user_callback is None:  # nobody can sign in here
-        return False
-    return curators(current_user)
+    return request.args.get("explain") == "1" and can_see_why(current_user) and not lacks_second_factor(current_user)
 
 
 def open_to(rule: Rule) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
