@@ -14,6 +14,7 @@ from flask import Flask
 
 from directory import actions, models, queries, search
 from directory.cli.accounts import user
+from directory.cli.audit import audit
 from directory.cli.catalogue import healthcheck, reindex, setup
 from directory.cli.feeds import import_file
 from directory.cli.places import names, postcodes
@@ -22,7 +23,7 @@ from directory.cli.synonyms import synonyms
 from directory.extensions import db
 
 COMMANDS: tuple[click.Command, ...] = (
-    *(setup, serve, worker, import_file, postcodes, names, synonyms, reindex, healthcheck, user),
+    *(setup, serve, worker, import_file, postcodes, names, synonyms, reindex, healthcheck, user, audit),
 )
 
 
