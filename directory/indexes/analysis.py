@@ -31,7 +31,8 @@ def fold(text: str) -> str:
     if lowered.isascii():
         return lowered
     apart = unicodedata.normalize("NFKD", lowered)
-    return "".join(mark for mark in apart if not unicodedata.combining(mark)).translate(PLAIN)
+    # Once more to lower case: the bold, script and enclosed capitals have no small letter until they are taken apart.
+    return "".join(mark for mark in apart if not unicodedata.combining(mark)).lower().translate(PLAIN)
 
 
 def words(text: str) -> list[str]:

@@ -36,9 +36,10 @@ from directory.indexes.whoosh_segments import (
     Documents,
     Draft,
     Segment,
+    Storage,
+    closing_files,
     files_of,
     open_segment,
-    storage_in,
     worth_joining,
     write_segments,
 )
@@ -217,12 +218,14 @@ def open_generation(generation: Path, before: Opened | None = None) -> Opened:
         raise Damaged("it was made with other settings")
     known = {each.name: each for each in before.segments} if before is not None and before.generation == generation else {}
     verify(generation, marker, but=set(files_of(each.entry for each in known.values())))
-    storage, number = storage_in(generation), contents_number(marker)
+    number = contents_number(marker)
     segments: list[Segment] = []
     try:
-        for entry in TOC.read(storage, NAME, gen=number, schema=schema()).segments:
+        with closing_files(Storage(generation)) as storage:
+            entries = TOC.read(storage, NAME, gen=number, schema=schema()).segments
+        for entry in entries:
             open_already = known.get(entry.segment_id())
-            segments.append(open_already.as_of(entry) if open_already else open_segment(storage, entry))
+            segments.append(open_already.as_of(entry) if open_already else open_segment(generation, entry))
     except BaseException:
         Opened(generation, marker.version, number, tuple(segments)).close(but=before)
         raise
@@ -239,7 +242,6 @@ def contents_number(marker: Marker) -> int:
 
 def changed(opened: Opened, documents: Documents, removed: Iterable[int]) -> list[W3Segment]:
     """The segments after a change: new documents in the place of older ones, and small segments joined."""
-    storage = storage_in(opened.generation)
     draft = Draft()
     for id_, weights in documents:
         draft.add(id_, weights)
@@ -249,11 +251,11 @@ def changed(opened: Opened, documents: Documents, removed: Iterable[int]) -> lis
     for place in joined:
         draft.take(segments[place])
     left = [segment.entry for place, segment in enumerate(segments) if place not in joined]
-    return [*left, draft.write(storage)] if len(draft) else left
+    return [*left, draft.write(opened.generation)] if len(draft) else left
 
 
 def commit(generation: Path, entries: list[W3Segment], *, number: int, version: int) -> None:
     """Makes these segments the index: the table of contents, and then the marker, before which nobody believes it."""
-    toc = TOC(schema(), entries, number)
-    toc.write(storage_in(generation), NAME)
+    with closing_files(Storage(generation)) as storage:
+        TOC(schema(), entries, number).write(storage, NAME)
     mark(generation, [TOC._filename(NAME, number), *files_of(entries)], version=version, settings=SETTINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from array import array
 from collections import defaultdict
@@ -114,8 +115,12 @@ class Draft:
             self._weights.frombytes(found.weights[kept].tobytes())
         self.ids.extend(segment.ids[alive].tolist())
 
-    def write(self, storage: FileStorage) -> W3Segment:
+    def write(self, folder: Path) -> W3Segment:
         """The segment in one file, not yet in any table of contents."""
+        with closing_files(Storage(folder)) as storage:
+            return self._written(storage)
+
+    def _written(self, storage: Storage) -> W3Segment:
         codec = Codec()
         segment = codec.new_segment(storage, NAME)
         numbers = np.frombuffer(self._numbers, np.uint32)
@@ -129,10 +134,8 @@ class Draft:
         documents = np.frombuffer(self._documents, np.uint32)[by_term]
         weights = np.frombuffer(self._weights, np.float32)[by_term]
         writer = codec.field_writer(storage, segment)
-        try:
-            writer.add_field(schema()[WORDS], terms, starts, documents, weights)
-        finally:
-            writer.close()
+        writer.add_field(schema()[WORDS], terms, starts, documents, weights)
+        writer.close()
         with storage.create_file(Codec.column_filename(segment, LISTING)) as file:
             file.write(np.array(self.ids, ">u8").tobytes())
         known = entry_of(segment.segid, len(self.ids))
@@ -154,33 +157,55 @@ def files_of(entries: Iterable[W3Segment]) -> list[str]:
 
 def write_segments(folder: Path, documents: Documents) -> Iterator[W3Segment]:
     """Any number of documents as segments of at most `MOST`."""
-    storage = storage_in(folder)
     draft = Draft()
     for id_, weights in documents:
         draft.add(id_, weights)
         if len(draft) == MOST:
-            yield draft.write(storage)
+            yield draft.write(folder)
             draft = Draft()
     if len(draft):
-        yield draft.write(storage)
+        yield draft.write(folder)
 
 
-def storage_in(folder: Path) -> FileStorage:
-    # Never mapped into memory: a file cut short under a map kills the process, where a read only raises.
-    return FileStorage(str(folder), supports_mmap=False)
+class Storage(FileStorage):
+    """The files in one folder. It knows which it opened, because Whoosh forgets them when anything goes wrong."""
+
+    def __init__(self, folder: Path) -> None:
+        # Never mapped into memory: a file cut short under a map kills the process, where a read only raises.
+        super().__init__(str(folder), supports_mmap=False)
+        self.opened: list[Any] = []
+
+    def create_file(self, *arguments: Any, **options: Any) -> Any:
+        self.opened.append(super().create_file(*arguments, **options))
+        return self.opened[-1]
+
+    def open_file(self, *arguments: Any, **options: Any) -> Any:
+        self.opened.append(super().open_file(*arguments, **options))
+        return self.opened[-1]
 
 
-def open_segment(storage: FileStorage, entry: W3Segment) -> Segment:
-    """Raises whatever Whoosh makes of damage."""
-    reader = SegmentReader(storage, schema(), entry)
+@contextlib.contextmanager
+def closing_files(storage: Storage) -> Iterator[Storage]:
+    """Closes after an error whatever the storage opened."""
     try:
-        name = Codec.column_filename(entry, LISTING)
-        with reader.storage().open_file(name) as file:
+        yield storage
+    except BaseException:
+        for file in storage.opened:
+            if not file.is_closed:
+                with contextlib.suppress(OSError):
+                    file.close()
+        raise
+    finally:
+        storage.opened.clear()
+
+
+def open_segment(folder: Path, entry: W3Segment) -> Segment:
+    """Raises whatever Whoosh makes of damage."""
+    with closing_files(Storage(folder)) as storage:
+        reader = SegmentReader(storage, schema(), entry)
+        with reader.storage().open_file(Codec.column_filename(entry, LISTING)) as file:
             ids = np.frombuffer(file.read(8 * entry.doc_count_all()), ">u8").astype(np.int64)
         return Segment(entry, reader, ids, None).as_of(entry)
-    except BaseException:
-        reader.close()
-        raise
 
 
 def worth_joining(sizes: list[int]) -> list[int]:

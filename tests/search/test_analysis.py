@@ -18,6 +18,7 @@ from directory.indexes.documents import document_from, weigh
         ("men's shed", "MENS SHEDS"),
         ("Straße", "strasse"),
         ("ﬁtness", "fitness"),
+        ("𝓖𝓪𝓻𝓭𝓮𝓷", "garden"),
         ("walk_and_talk", "walk and talk"),
     ],
 )
