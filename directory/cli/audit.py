@@ -12,7 +12,9 @@ audit = AppGroup("audit", help="Who did what, sealed row by row.")
 
 
 @audit.command("verify")
-@click.option("--seal", default="", help="The seal that an earlier run or the lead's letter named: it has to be in the chain still.")
+@click.option(
+    "--seal", default="", help="The seal that an earlier run or the lead's letter named: it has to be in the chain still."
+)
 @plainly
 def verify(seal: str) -> None:
     """Walk the chain of the audit log and say whether it is whole; ends 1 when it is not."""

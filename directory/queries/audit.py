@@ -27,12 +27,14 @@ def chain() -> Chain:
 
     Rows cut off at the end leave a whole chain: compare `seal` with one that was written down elsewhere.
     """
-    last, rows = BEGINNING, 0
-    question = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=AT_ONCE)
-    for row in db.session.scalars(question):
-        if row.number != rows + 1 or row.previous != last or row.seal != row.sealed():
-            return Chain(rows, last, row.number)
-        last, rows = row.seal, rows + 1
+    last, rows, number = BEGINNING, 0, 0
+    question = select(AuditRow).order_by(AuditRow.number).limit(AT_ONCE)
+    while some := db.session.scalars(question.where(AuditRow.number > number)).all():
+        for row in some:
+            if row.number != rows + 1 or row.previous != last or row.seal != row.sealed():
+                return Chain(rows, last, row.number)
+            last, rows, number = row.seal, rows + 1, row.number
+        db.session.expunge_all()  # a chain of years does not have to fit into memory
     return Chain(rows, last)
 
 

@@ -43,6 +43,7 @@ def test_meddling_in_the_chain_is_noticed(app, rows, statement, broken_at):
 
 def test_rows_cut_off_at_the_end_are_noticed_by_a_seal_written_down(app, rows):
     seal = queries.chain().seal
+    db.session.rollback()
     meddle("DELETE FROM audit_row WHERE number = 5")
     assert queries.chain().broken_at is None
     assert not queries.holds(seal)
