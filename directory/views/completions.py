@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from directory.forms.search import LONGEST_PLACE, LONGEST_Q, tidied
 from directory.queries import completions as queries
-from directory.queries.suggestions import Sort, Suggestion
+from directory.queries.completions import Completion, Sort
 from directory.search import folded_words
 from directory.views import clock
 from directory.views.access import anyone, open_to
@@ -46,7 +46,7 @@ def rows(box: str, found: queries.Suggestions) -> Response:
     return response
 
 
-def told(row: Suggestion) -> str:
+def told(row: Completion) -> str:
     """What a row says after its name: what it stands for, where it is, or that choosing it leads to a page."""
     match row.sort:
         case Sort.LISTING:

@@ -4,10 +4,10 @@ import re
 from html import unescape
 
 import pytest
-from directory.views.suggestions import marked
 
 from directory import places
 from directory.queries import completions as queries
+from directory.views.completions import marked
 
 
 def rows(client, box, typed, **more):
