@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -21,6 +22,8 @@ from sqlalchemy.orm import Session
 
 from directory import mail, search
 from directory.actions import letters as actions
+from directory.actions import outbox
+from directory.errors import Unavailable
 from directory.extensions import db
 from directory.models import Letter
 from directory.queries import letters
@@ -70,9 +73,16 @@ def init_app(app: Flask) -> None:
         with app.app_context():
             # All files are read, because whoever has a file open does not notice that something in it was changed.
             if search.needs_rebuild():
-                search.rebuild()
+                with contextlib.suppress(Unavailable):  # somebody is at it already
+                    search.rebuild()
             search.apply_changes()
             send_letters(app, now=datetime.now(UTC))
+
+    @queue.periodic_task(crontab(minute="23", hour="3"))
+    def tidy() -> None:
+        with app.app_context():
+            while outbox.forget_replaced():
+                pass
 
     app.extensions["jobs"] = Jobs(queue, catch_up, heartbeat)
 

@@ -20,8 +20,8 @@ PARTS = {
 NEARBY = "?place=NR25+6BL"
 ASKED = {
     "listings.search": (NEARBY, f"{NEARBY}&q=garden&need=loneliness&view=map", "?place=Nowhere+at+all", f"{NEARBY}&page=x"),
-    "suggestions.words": ("?q=ga", "?q=", "?q=%00"),
-    "suggestions.places": ("?place=ho", "?place=nr2&last=NR25+6BL", "?place=ho&last=Nowhere+at+all"),
+    "completions.words": ("?q=ga", "?q=", "?q=%00"),
+    "completions.places": ("?place=ho", "?place=nr2&last=NR25+6BL", "?place=ho&last=Nowhere+at+all"),
     "api.search": (NEARBY, f"{NEARBY}&day=noday", "?place=Nowhere+at+all", "?place="),
 }
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds between looks at the outbox and at the index
 RELOAD_FROM = 5_000  # changed listings from which reading everything anew is quicker
 KEPT_BYTES = 32 * 2**20
+MOST_LOOKED_AT = 25_000  # listings whose texts one question reads for its quoted phrases: 4 microseconds each
 EVERYTHING = 0  # the listing id of a change that concerns all: the vocabulary
 WORDS = -1  # the listing id of a change that concerns no listing: what curators taught search to understand
 
@@ -127,18 +128,22 @@ class Current:
     def ask(self, columns: Columns, question: Callable[[Reader], T]) -> T:
         """What `question` makes of the text index or, when that is damaged or not there, of the database."""
         connection = db.session.connection()
-        index = self.index
+        index, broken = self.index, None
         if index is not None and index.is_ready() and not self._is_ahead(index, columns):
             try:
                 seen = index.seen(connection, columns.version) if isinstance(index, PostgresIndex) else index
                 return question(Reader(self, columns, connection, seen, seen.version))
             except SQLAlchemyError:
                 raise  # the database's own trouble says nothing of the index
-            except Exception:
+            except Exception as error:
                 # Damage shows as ten kinds of exception, so all are caught, here and nowhere above.
-                log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=True)
-                index.distrust()
-        return question(Reader(self, columns, connection, DatabaseIndex(connection), columns.version))
+                broken = error
+        found = question(Reader(self, columns, connection, DatabaseIndex(connection), columns.version))
+        if index is not None and broken is not None:
+            # Only now: what fails without the index too is a mistake of ours, and costs nobody a rebuild.
+            log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=broken)
+            index.distrust()
+        return found
 
     def _is_ahead(self, index: TextIndex, columns: Columns) -> bool:
         """Whether the index knows changes that the database has not: it came back from a backup, or lost its log."""
@@ -168,15 +173,21 @@ class Reader:
     def __init__(self, state: Current, columns: Columns, connection: Connection, index: Matching, version: int) -> None:
         self.state, self.columns, self.connection, self.index, self.version = state, columns, connection, index, version
         self.key = (type(index), version, columns.version, len(columns))
+        self.looks = MOST_LOOKED_AT
 
     def postings(self, term: str) -> Postings:
         """Positions, ascending, of the listings that contain a term, and its weight in each."""
         return self.remembered(term, lambda: self._postings(term))
 
     def with_phrase(self, terms: tuple[str, ...], positions: np.ndarray) -> np.ndarray:
-        """Those of the positions in which the terms stand side by side in one field."""
-        ids = DatabaseIndex(self.connection).with_phrase(terms, self.columns.ids[positions])
-        return self.columns.positions(ids)
+        """Those of the positions in which the terms stand side by side in one field.
+
+        So many are looked at in one question, phrase after phrase; in what is left the terms only stand somewhere.
+        """
+        looked, left = positions[: self.looks], positions[self.looks :]
+        self.looks -= len(looked)
+        ids = DatabaseIndex(self.connection).with_phrase(terms, self.columns.ids[looked])
+        return np.concatenate([self.columns.positions(ids), left])
 
     def remembered(self, what: Hashable, make: Callable[[], T]) -> T:
         """The value made for this state before, if it is still there; it must know its `nbytes`."""

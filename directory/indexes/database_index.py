@@ -13,6 +13,7 @@ from directory.indexes.postings import NO_POSTINGS, Postings
 from directory.models import SearchDocument
 
 TEXTS = [getattr(SearchDocument, field) for field in FIELDS]
+MOST_NAMED = 30_000
 AT_ONCE = 900  # ids in one statement; SQLite's oldest limit is 999
 
 
@@ -35,7 +36,7 @@ class DatabaseIndex:
         """Those of `ids` in which the terms stand side by side, in this order, in one field."""
         statement = select(SearchDocument.listing_id).where(containing(" ".join(terms)))
         found: list[int] = []
-        if len(ids) > 5 * AT_ONCE:  # reading everything is quicker than naming most of it
+        if len(ids) > MOST_NAMED:  # reading everything is quicker than naming most of it
             found.extend(self.connection.scalars(statement))
         else:
             for some in batches(ids.tolist()):

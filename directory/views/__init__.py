@@ -9,6 +9,7 @@ from directory.views import (
     access,
     accounts,
     api,
+    completions,
     components,
     errors,
     gallery,
@@ -16,7 +17,6 @@ from directory.views import (
     library_files,
     listings,
     organisations,
-    suggestions,
 )
 
 
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     components.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
-    for noun in (about, listings, suggestions, organisations, api, accounts):
+    for noun in (about, listings, completions, organisations, api, accounts):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:
         app.register_blueprint(gallery.bp)

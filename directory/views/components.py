@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from directory.views import understanding, words
 from directory.views.access import anyone, audience
 from directory.views.symbols import SYMBOLS
 
+ALIKE = {"icon", "sprite"}  # the same for the same few names, so made once
+
 
 class Components:
     """Macros by name, one to a file, so that a block rendered alone finds them too."""
@@ -29,6 +32,8 @@ class Components:
             raise AttributeError(name)
         macro = getattr(self._environment.get_template(f"components/{name}.html").module, name)
         if not self._environment.auto_reload:
+            if name in ALIKE:
+                macro = lru_cache(maxsize=256)(macro)
             setattr(self, name, macro)  # a page asks a hundred times
         return macro
 

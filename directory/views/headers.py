@@ -12,6 +12,7 @@ from directory import htmx
 from directory.views.library_files import integrity
 
 LIFE = 31_536_000
+EFFORT = 4  # of 9: a third less work than the usual 6, and a page is 3 % longer
 SMALLEST = 600  # bytes; below this gzip saves nothing worth a header
 COMPRESSED = {"text/html", "text/plain", "text/calendar", "application/json", "application/xml", "application/geo+json"}
 PERMISSIONS = ", ".join(
@@ -90,6 +91,6 @@ def compress(response: Response) -> Response:
         or len(response.get_data()) < SMALLEST
     ):
         return response
-    response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+    response.set_data(gzip.compress(response.get_data(), EFFORT, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     return response

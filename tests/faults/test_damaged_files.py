@@ -10,7 +10,10 @@ import sys
 import pytest
 
 from bench.damage import cases, suffered
+from directory import search
+from directory.indexes import current
 from tests.faults.world import WEB, WORKER
+from tests.search.asking import named, north
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux shows them")
 
@@ -26,3 +29,18 @@ def test_f5_any_damage_of_the_index_is_noticed_answered_and_mended(world_in, tmp
     assert {damage for _, damage in chosen} == {damage for _, damage in tried}
     for kind, damage in chosen:
         suffered(world, kind, damage)
+
+
+def test_f5_a_mistake_of_ours_costs_nobody_the_index(make):
+    make.listing("Garden Club", at=north(1))
+    search.apply_changes()
+    assert named("garden") == ["Garden Club"]
+    state = current.current
+
+    def mistaken(reader):
+        raise ValueError("negative shift count")
+
+    with pytest.raises(ValueError, match="shift"):
+        state.ask(state.columns, mistaken)
+    assert state.index.is_ready()
+    assert not search.needs_rebuild()

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from directory import search
 from directory.forms.search import LONGEST_Q
+from directory.indexes import current
 from tests.fuzz.hostile import BOXES, FILTERS, PAGES, address, addresses
 from tests.make import HOLT
-from tests.search.asking import north
+from tests.search.asking import found, north
 
 PLACE = f"{HOLT[0]}, {HOLT[1]}"
 COMMON = ("garden", "club", "tea", "company", "walking", "friends")
@@ -83,3 +84,10 @@ def plain_client(app):
     app.testing, app.config["PROPAGATE_EXCEPTIONS"] = False, False
     yield app.test_client()
     app.testing, app.config["PROPAGATE_EXCEPTIONS"] = True, None
+
+
+def test_one_question_reads_only_so_many_texts_for_its_phrases(catalogue, monkeypatch):
+    assert len(found('"tea club"').hits) == 1
+    monkeypatch.setattr(current, "MOST_LOOKED_AT", 0)
+    current.current.kept.clear()
+    assert len(found('"tea club"').hits) == len(COMMON), "the words are there, side by side or not"

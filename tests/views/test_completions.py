@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 
 from directory import places
-from directory.queries import suggestions as queries
-from directory.views.suggestions import marked
+from directory.queries import completions as queries
+from directory.views.completions import marked
 
 
 def rows(client, box, typed, **more):

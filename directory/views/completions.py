@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, make_response, render_template, request
 
 from directory.forms.search import LONGEST_PLACE, LONGEST_Q, tidied
-from directory.queries import suggestions as queries
-from directory.queries.suggestions import Sort, Suggestion
+from directory.queries import completions as queries
+from directory.queries.completions import Completion, Sort
 from directory.search import folded_words
 from directory.views import clock
 from directory.views.access import anyone, open_to
 
-bp = Blueprint("suggestions", __name__)
+bp = Blueprint("completions", __name__)
 
 SORTS = {
     Sort.NEED: "A need",
@@ -41,12 +41,12 @@ def places() -> Response:
 
 def rows(box: str, found: queries.Suggestions) -> Response:
     """The rows for the box of this name. Half a word is nobody's history, so no browser keeps the answer."""
-    response = make_response(render_template("suggestions/rows.html", box=box, found=found, marked=marked, told=told))
+    response = make_response(render_template("completions/rows.html", box=box, found=found, marked=marked, told=told))
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def told(row: Suggestion) -> str:
+def told(row: Completion) -> str:
     """What a row says after its name: what it stands for, where it is, or that choosing it leads to a page."""
     match row.sort:
         case Sort.LISTING:

@@ -35,7 +35,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class Completion:
     """One row. `text` is what was begun; `about` tells it from others: the need that a phrase stands for, a town, a county.
 
     Choosing it puts `fills` into the box; a listing or an organisation is gone to instead, by its `slug`.
@@ -53,7 +53,7 @@ class Suggestions:
     """The rows for what is typed. `typed` is that, folded, with a slip put right: the part of each row to be marked."""
 
     typed: str
-    rows: tuple[Suggestion, ...] = ()
+    rows: tuple[Completion, ...] = ()
 
 
 def for_words(text: str, *, today: date) -> Suggestions:
@@ -64,7 +64,7 @@ def for_words(text: str, *, today: date) -> Suggestions:
     begun = search.begun(text, today=today, most=LOOKED_AT)
     names = _named(begun.numbers)
     terms = [
-        Suggestion(Sort(term.taxonomy), phrase, about=term.label if phrase != term.label else "", fills=phrase)
+        Completion(Sort(term.taxonomy), phrase, about=term.label if phrase != term.label else "", fills=phrase)
         for term, phrase in begun.terms
     ]
     shown = terms[: min(MOST_ROWS, max(MOST_TERMS, MOST_ROWS - len(names)))]
@@ -82,29 +82,29 @@ def for_place(text: str, *, last: str = "") -> Suggestions:
             pass
     rows = places.begun(text, near=near, most=MOST_PLACES)
     return Suggestions(
-        search.folded_words(text), tuple(Suggestion(Sort.PLACE, row.name, about=row.where, fills=row.asked_by) for row in rows)
+        search.folded_words(text), tuple(Completion(Sort.PLACE, row.name, about=row.where, fills=row.asked_by) for row in rows)
     )
 
 
-def _named(numbers: Sequence[int]) -> list[Suggestion]:
+def _named(numbers: Sequence[int]) -> list[Completion]:
     """Listings and organisations by their numbers, in this order, as the database has them now; listings first."""
     ids = [number for number in numbers if number > 0]
     towns = _towns(ids)
     open_to_all = (Listing.status == Status.PUBLISHED, Listing.confidential_location.is_(False))
-    found: dict[int, Suggestion] = {}
+    found: dict[int, Completion] = {}
     if ids:
         for id_, name, slug in db.session.execute(
             select(Listing.id, Listing.name, Listing.slug).where(Listing.id.in_(ids), *open_to_all)
         ):
-            found[id_] = Suggestion(Sort.LISTING, name, about=towns.get(id_, ""), slug=slug)
+            found[id_] = Completion(Sort.LISTING, name, about=towns.get(id_, ""), slug=slug)
     if of_organisations := [-number for number in numbers if number < 0]:
         for id_, name, slug in db.session.execute(
             select(Organisation.id, Organisation.name, Organisation.slug).where(
                 Organisation.id.in_(of_organisations), Organisation.listings.any(open_to_all[0] & open_to_all[1])
             )
         ):
-            found[-id_] = Suggestion(Sort.ORGANISATION, name, slug=slug)
-    rows: list[Suggestion] = []
+            found[-id_] = Completion(Sort.ORGANISATION, name, slug=slug)
+    rows: list[Completion] = []
     borne: Counter[str] = Counter()
     for row in (found[number] for number in numbers if number in found):
         borne[row.text.casefold()] += 1
