@@ -15,6 +15,8 @@ from directory.ranking.words import QUOTED
 WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
 # One mistake is forgiven from so many letters, two from so many.
 ONE_FROM, TWO_FROM = 4, 8
+# Of two words written as one, each has so many letters.
+SHORTEST_PART = 4
 MOST_REMEMBERED = 2_000
 # Words of one question that are compared with all known ones: who mistypes more than that has not written words.
 MOST_COMPARED = 12
@@ -40,10 +42,15 @@ class Speller:
         # An edit adds one letter to the set, takes one away, or both: whatever differs by more is out before it is read.
         near = np.abs(self.lengths - len(word)) <= most
         near &= np.bitwise_count(self.letters ^ np.uint32(letters(word))) <= 2 * most
+        if len(word) == ONE_FROM:
+            # Of so short a word a letter is left out, doubled or out of place; with another letter it is another word.
+            near &= (self.lengths != len(word)) | (self.letters == np.uint32(letters(word)))
         found: list[tuple[int, int, str]] = []
         for number in np.flatnonzero(near).tolist():
-            distance = edits(word, self.words[number], most)
-            if distance <= most:
+            # Whoever makes two mistakes in a word has begun it rightly: "vasectomy" is no "mastectomy".
+            allowed = most if self.words[number][0] == word[0] else 1
+            distance = edits(word, self.words[number], allowed)
+            if distance <= allowed:
                 found.append((distance, -self.often[self.words[number]], self.words[number]))
         return min(found)[2] if found else None
 
@@ -83,6 +90,12 @@ def edits(first: str, second: str, most: int) -> int:
     return row[-1]
 
 
+def parted(word: str, is_known: Callable[[str], bool]) -> str | None:
+    """Two known words that were written as one, the longer first one before the shorter; None where there are none."""
+    ends = range(len(word) - SHORTEST_PART, SHORTEST_PART - 1, -1)
+    return next((f"{word[:end]} {word[end:]}" for end in ends if is_known(word[:end]) and is_known(word[end:])), None)
+
+
 def corrected(q: str, *, is_known: Callable[[str], bool], nearest: Callable[[str], str | None]) -> str | None:
     """The question with its unknown words put right, or None when there is nothing to put right. Quotes are left alone.
 
@@ -97,7 +110,7 @@ def corrected(q: str, *, is_known: Callable[[str], bool], nearest: Callable[[str
         if word in STOP_WORDS or (len(compared) >= MOST_COMPARED and word not in compared) or is_known(word):
             return typed[0]
         compared.add(word)
-        meant = nearest(word)
+        meant = nearest(word) or parted(word, is_known)
         changed = changed or meant is not None
         return meant or typed[0]
 

@@ -15,6 +15,7 @@ from directory.ranking.words import Concept
 
 Array = NDArray[Any]
 
+
 # All concepts are wanted, most are enough: those found must carry this share of what all of them tell together, told by
 # their rarity. Of two equal ones either will do, and both come first; of three, two. In "gardening group" gardening will
 # do and group will not.
@@ -25,18 +26,30 @@ SHORT = 3
 UNDERSTOOD = 2.0
 # The rarest word tells no more than this, or one odd word would outvote a plain need.
 MOST_TELLING = 6.0
+# A word that nothing here was written with was wanted all the same: then a word in passing is not enough.
+MISSING = 3.0
+# What tells next to nothing beside other words ("my mum would like"), in a share of what it would tell.
+LIGHT = 0.1
 # Among a dozen listings a word in two of them says nothing of how common it is: rarity is told as if in this many.
 SMALLEST = 1_000
 # How much of what was wanted a listing holds is told in so many steps; within a step the score decides.
 STEPS = 5
 
-
-# What a word only points to counts for so much of what was named.
-HINTED = 0.3
-# A need is broad; where an activity or an audience is named as well, it says the less.
-BROAD = 0.5
-# What tells next to nothing beside other words, in a share of what it would tell.
-LIGHT = 0.1
+# Ways of holding a concept do not all say as much. A score counts each for so much of its weight, and a listing that has
+# only such a way holds the concept to that extent, so that it comes later and does not keep search from going further.
+BROAD = 0.5  # a need where an activity is named as well; what a golf club shares with every other sport
+APART = 0.5  # the words of a phrase, anywhere in the text
+SAID = 0.4  # other ways of saying it, where few were found
+PASSING = 0.6  # a word in the description alone, whose weight is below this:
+IN_PASSING = 0.36
+# A word in a name weighs at least this much, and a name that somebody remembers has so many words at most.
+IN_NAME = 0.7
+LONGEST_NAME = 6
+# Each such way counts for so much in the score of what holds the concept anyhow: of all that help with loneliness, those
+# that speak of it come first.
+SPOKEN_OF = 0.3
+# So few found, and what the vocabulary says of the concept is looked for as words as well.
+FEW = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,19 @@ class Matched:
         return self.positions.nbytes + self.steps.nbytes + self.score.nbytes + 200
 
 
+@dataclass(frozen=True)
+class Held:
+    """The positions that hold one concept, ascending, with their scores, and to what extent each holds it, 0 to 1."""
+
+    ids: Array
+    weights: Array
+    extent: Array
+    is_plain: bool = False
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
 def matched(
     concepts: Sequence[Concept],
     columns: Columns,
@@ -61,16 +87,26 @@ def matched(
     """What answers the concepts anywhere in the catalogue. `postings` and `with_phrase` speak in positions."""
     found = [holding(concept, postings, with_phrase, len(columns)) for concept in concepts]
     sizes = [len(each) for each in found]
-    # What nothing in the catalogue contains cannot be wanted of it: the other words decide.
-    plain = [rarity(size, len(columns)) if size else 0.0 for size in sizes]
     light = [LIGHT if concept.light else 1.0 for concept in concepts]
-    if not any(size for size, each in zip(sizes, light, strict=True) if each == 1.0):
+    if not any(size for size, concept in zip(sizes, concepts, strict=True) if not concept.light):
         light = [1.0] * len(concepts)
-    plain = [each * less for each, less in zip(plain, light, strict=True)]
-    telling = [each * (UNDERSTOOD if concept.tokens else 1.0) for concept, each in zip(concepts, plain, strict=True)]
-    if sum(size > 0 for size in sizes) <= 1:
-        only = next((each for each in found if len(each)), NO_POSTINGS)
-        return Matched(only.ids.astype(np.int64), np.full(len(only), STEPS, np.uint8), only.weights)
+    plain = [less * rarity(size, len(columns)) if size else 0.0 for size, less in zip(sizes, light, strict=True)]
+    stressed = [UNDERSTOOD if concept.tokens else 1.0 for concept in concepts]
+    telling = [each * stress for each, stress in zip(plain, stressed, strict=True)]
+    # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
+    wished = [size for size, concept in zip(sizes, concepts, strict=True) if not concept.light]
+    lacking = MISSING if len(wished) <= SHORT and 0 in wished else 0.0
+    count = sum(size > 0 for size in sizes)
+    if count <= 1:
+        only = next((each for each in found if len(each)), None)
+        if only is None:
+            return Matched(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.float32))
+        keep = (
+            firmness(only, lacking) * sum(telling) >= ENOUGH * (sum(telling) + lacking) if lacking else np.full(len(only), True)
+        )
+        steps = np.ceil(only.extent[keep] * STEPS - 1e-6).astype(np.uint8)
+        steps[np.isin(only.ids[keep], called(concepts, postings))] = STEPS + 1
+        return Matched(only.ids[keep].astype(np.int64), steps, only.weights[keep])
     everywhere = np.concatenate([each.ids for each in found]).astype(np.int64)
     # Each listing once: of several writes to one slot the last stays, so a listing's last place stands for it.
     slots = columns.scratch()
@@ -78,49 +114,106 @@ def matched(
     positions = everywhere[slots[everywhere] == np.arange(len(everywhere))]
     slots[positions] = np.arange(len(positions))
     place = slots[everywhere]
-    told = np.repeat(telling, sizes)
-    share = np.bincount(place, told, len(positions)) / sum(telling)
-    stress = np.repeat(
-        [less * (UNDERSTOOD if concept.tokens else 1.0) for concept, less in zip(concepts, light, strict=True)], sizes
-    )
+    extent = np.concatenate([each.extent for each in found])
+    share = np.bincount(place, extent * np.repeat(telling, sizes), len(positions)) / sum(telling)
+    firm = np.concatenate([firmness(each, lacking) for each in found])
+    told = np.bincount(place, firm * np.repeat(telling, sizes), len(positions))
+    stress = np.repeat([less * each for less, each in zip(light, stressed, strict=True)], sizes)
     score = np.bincount(place, stress * np.concatenate([each.weights for each in found]), len(positions))
-    wanted = ENOUGH * min(1.0, SHORT / sum(size > 0 for size in sizes)) - 1e-9
+    wanted = ENOUGH * min(1.0, SHORT / count) - 1e-9
     # A name may be made of words that mean something else besides, so they may be enough as plain words too.
-    enough = share >= wanted
+    enough = told >= wanted * (sum(telling) + lacking)
     if len({bool(concept.tokens) for concept in concepts}) > 1:
-        enough |= np.bincount(place, np.repeat(plain, sizes), len(positions)) / sum(plain) >= wanted
+        enough |= np.bincount(place, firm * np.repeat(plain, sizes), len(positions)) >= wanted * (sum(plain) + lacking)
     steps = np.ceil(share[enough] * STEPS - 1e-6).astype(np.uint8)
+    steps[np.isin(positions[enough], called(concepts, postings))] = STEPS + 1
     return Matched(positions[enough], steps, score[enough].astype(np.float32))
 
 
 def holding(
     concept: Concept, postings: Callable[[str], Postings], with_phrase: Callable[[tuple[str, ...], Array], Array], size: int
-) -> Postings:
+) -> Held:
     """The listings that hold one concept: by a term of the vocabulary, or by all of its words; `size` listings in all.
 
     Any way will do to hold it, but the score adds them up, each by its rarity: of all that help with food, those that
     call themselves a food bank come first.
     """
-    narrow = any(not token.startswith("need:") for token in concept.tokens)
-    ways = [(postings(token), BROAD if narrow and token.startswith("need:") else 1.0) for token in concept.tokens]
-    ways += [(postings(token), HINTED) for token in concept.hints]
-    if concept.words:
-        together = all_of([postings(word) for word in concept.words])
-        if concept.together and len(together):
-            kept = np.isin(together.ids, with_phrase(concept.words, together.ids))
-            together = Postings(together.ids[kept], together.weights[kept])
-        ways.append((together, 1.0))
-    ways = [Postings(way.ids, way.weights * np.float32(say * rarity(len(way), size))) for way, say in ways if len(way)]
+    ways: list[tuple[Postings, float]] = []
+    in_words = all_of([postings(word) for word in concept.words]) if concept.words else NO_POSTINGS
+    if concept.together and len(in_words):
+        kept = np.isin(in_words.ids, with_phrase(concept.words, in_words.ids))
+        in_words = Postings(in_words.ids[kept], in_words.weights[kept])
+    is_narrow = any(not token.startswith("need:") for token in concept.tokens)
+    for token in concept.tokens:
+        is_broad = token not in concept.named and (is_narrow if token.startswith("need:") else len(in_words) > 0)
+        ways.append((postings(token), BROAD if is_broad else 1.0))
+    ways.append((in_words, APART if concept.apart else 1.0))
     for taught in concept.also:
-        also = all_of([holding(each, postings, with_phrase, size) for each in taught])
-        ways += [also] if len(also) else []
-    if len(ways) <= 1:
-        return ways[0] if ways else NO_POSTINGS
-    ids = np.concatenate([way.ids for way in ways])
+        also = all_of([as_postings(holding(each, postings, with_phrase, size)) for each in taught])
+        ways.append((also, 1.0))
+    if concept.sayings and sum(len(way) for way, _ in ways) < FEW:
+        ways.append((any_of([all_of([postings(word) for word in saying]) for saying in concept.sayings]), SAID))
+        if len(concept.words) > 1:
+            ways.append((any_of([postings(word) for word in concept.words]), SAID))
+    held = summed([(way, say) for way, say in ways if len(way)], size, is_plain=not concept.tokens)
+    for (word,) in (saying for saying in concept.sayings if len(saying) == 1):
+        spoken_of(held, postings(word), size)
+    return held
+
+
+def spoken_of(held: Held, way: Postings, size: int) -> None:
+    """Raises the score of those that hold a concept already and speak of it besides. Changes `held`, which is new."""
+    if len(held) and len(way):
+        place = np.minimum(np.searchsorted(way.ids, held.ids), len(way) - 1)
+        says = np.float32(SPOKEN_OF * rarity(len(way), size))
+        held.weights[:] += (way.ids[place] == held.ids) * way.weights[place] * says
+
+
+def called(concepts: Sequence[Concept], postings: Callable[[str], Postings]) -> Array:
+    """What has every word of the question in its name, or as good as: somebody asks for it by its name."""
+    terms = list(dict.fromkeys(word for concept in concepts if not concept.light for word in concept.words))
+    if not 1 < len(terms) <= LONGEST_NAME:
+        return NO_POSTINGS.ids
+    ways = [postings(term) for term in terms]
+    return all_of([Postings(way.ids[strong], way.weights[strong]) for way in ways for strong in [way.weights >= IN_NAME]]).ids
+
+
+def firmness(held: Held, lacking: float) -> Array:
+    """To what extent each listing holds a concept when it is asked whether it holds enough: broadly will do."""
+    return held.extent if lacking and held.is_plain else np.where(held.extent >= BROAD, np.float32(1.0), held.extent)
+
+
+def as_postings(held: Held) -> Postings:
+    return Postings(held.ids, held.weights)
+
+
+def summed(ways: Sequence[tuple[Postings, float]], size: int, *, is_plain: bool) -> Held:
+    """What any way finds: the sum of the weights, each by its rarity, and the greatest extent."""
+    if not ways:
+        return Held(NO_POSTINGS.ids, NO_POSTINGS.weights, NO_POSTINGS.weights)
+    ids = np.concatenate([way.ids for way, _ in ways])
+    weights = np.concatenate([way.weights * np.float32(say * rarity(len(way), size)) for way, say in ways])
+    extent = np.concatenate([np.full(len(way), say, np.float32) for way, say in ways])
+    if is_plain:
+        extent[np.concatenate([way.weights for way, _ in ways]) < IN_PASSING] *= np.float32(PASSING)
+    if len(ways) == 1:
+        return Held(ids, weights, extent, is_plain)
     order = np.argsort(ids, kind="stable")  # a merge, as each part is in order
     ids = ids[order]
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    return Postings(ids[first], np.add.reduceat(np.concatenate([way.weights for way in ways])[order], first))
+    return Held(ids[first], np.add.reduceat(weights[order], first), np.maximum.reduceat(extent[order], first), is_plain)
+
+
+def any_of(ways: Sequence[Postings]) -> Postings:
+    """What is in any, with the greatest weight."""
+    ways = [way for way in ways if len(way)]
+    if len(ways) <= 1:
+        return ways[0] if ways else NO_POSTINGS
+    ids = np.concatenate([way.ids for way in ways])
+    order = np.argsort(ids, kind="stable")
+    ids = ids[order]
+    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
+    return Postings(ids[first], np.maximum.reduceat(np.concatenate([way.weights for way in ways])[order], first))
 
 
 def all_of(ways: Sequence[Postings]) -> Postings:

@@ -15,9 +15,9 @@ WISHLESS = frozenset(
     especially even ever every everybody everyone everything example far father feel feeling feels felt fella fellow find
     finding first found friend gave gent gentleman get gets getting girlfriend give given gives go goes going gone good got
     gran grandad granddad grandfather grandma grandmother granny great guy half happen happened happens happy hard hardly
-    hello help helped helpful helping helps hi hope hoping husband idea ill interested kind know knows known lady last lately
+    hello help helped helpful helping helps hi hope hoping house husband idea ill kind know knows known lady last lately
     later least let like likes little local locally long look looking looks lot lots love loves lovely made make makes making
-    man many may maybe mam mate maybe mean means met mid might mother much mum mummy mums must myself nan nana need needed
+    man many may maybe mam mate maybe mean means met might mother much mum mummy mums must myself nan nana need needed
     needing needs neighbour neighbours never new next nice nobody none now number okay older one ones ours ourselves patient
     patients people perhaps person place places please possible possibly pt put quite rather really recommend refer referral
     referred relative right said saw say says see seem seems sees set shall since sister somebody somehow someone something
@@ -30,7 +30,7 @@ WISHLESS = frozenset(
 # "Cannot cope", "can't cope", "not coping" and "unable to cope" are one thing to say.
 DENYING = frozenset(
     """no not never without cannot cant couldnt dont doesnt didnt wont wouldnt isnt arent wasnt werent hasnt havent hadnt aint
-    unable lacks lacking""".split()  # noqa: SIM905
+    unable lacks lacking""".split()  # noqa: SIM905 -- as above
 )
 NOT = "not"
 

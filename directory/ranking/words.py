@@ -18,8 +18,8 @@ QUOTED = re.compile(r"[\"“”«]([^\"“”«»]*)[\"“”»]")
 SPOKEN = frozenset({"need", "activity", "audience", "kind"})
 # A phrase may be said with so many words in between that tell nothing: "lost my dear old husband".
 WIDEST_GAP = 4
-# A word that stands in the phrases of no more terms than this points to them.
-MOST_POINTED_AT = 2
+# What anything may be called: a "singing group" is singing.
+GENERIC = frozenset(map(stem, ("group", "club", "class", "session", "course", "meeting", "circle", "team", "society", "support")))
 # What a listing without terms may be written with: the phrases of so many words at most.
 LONGEST_SAYING = 2
 
@@ -29,15 +29,17 @@ class Concept:
     """One thing wanted: any of the vocabulary's `tokens`, or all of the `words`; `together` when they were in quotes.
 
     `also` are further ways of meaning it that curators taught: any of them will do, and all concepts of that one.
-    `hints` are tokens that a word only points to. A `light` one tells next to nothing beside others.
+    `named` are those of its tokens whose own label it says; `sayings` are other ways of saying what it means. The words of
+    one that is `apart` were several, and may stand anywhere. A `light` one tells next to nothing beside others.
     """
 
     tokens: tuple[str, ...]
     words: tuple[str, ...]
     together: bool = False
     also: tuple[tuple[Concept, ...], ...] = ()
-    hints: tuple[str, ...] = ()
     sayings: tuple[tuple[str, ...], ...] = ()
+    named: tuple[str, ...] = ()
+    apart: bool = False
     light: bool = False
 
 
@@ -61,7 +63,6 @@ class Phrasebook:
                     if any(word not in STOP_WORDS for word in said):
                         phrases.setdefault(tuple(map(stem, said)), {})[f"{term.taxonomy}:{term.slug}"] = None
         loose: dict[tuple[str, ...], dict[str, None]] = {}
-        pointing: dict[str, dict[str, None]] = {}
         sayings: dict[str, dict[tuple[str, ...], None]] = {}
         for term in vocabulary:
             if term.taxonomy in SPOKEN:
@@ -71,14 +72,15 @@ class Phrasebook:
                     terms, _ = said_to_mean(said, list(map(stem, said)))
                     if len(terms) > 1:
                         loose.setdefault(tuple(terms), {})[token] = None
-                    if 0 < len(terms) <= LONGEST_SAYING and NOT not in terms:
+                    told = sum(word not in STOP_WORDS for word in said)
+                    if 0 < len(terms) == told <= LONGEST_SAYING and NOT not in terms:
                         sayings.setdefault(token, {})[tuple(terms)] = None
-                    for each in terms:
-                        pointing.setdefault(each, {})[token] = None
         self.loose = {terms: tuple(tokens) for terms, tokens in loose.items()}
+        self.labels = {
+            f"{term.taxonomy}:{term.slug}": frozenset(map(stem, words(f"{term.label} {term.slug}"))) for term in vocabulary
+        }
         self.sayings = {token: tuple(each) for token, each in sayings.items()}
         self.longest_loose = max(map(len, self.loose), default=0)
-        self.hints = {each: tuple(tokens) for each, tokens in pointing.items() if each != NOT and len(tokens) <= MOST_POINTED_AT}
         self.phrases = {phrase: tuple(tokens) for phrase, tokens in phrases.items()}
         self.also: dict[tuple[str, ...], tuple[tuple[Concept, ...], ...]] = {}
         self.longest = max(map(len, self.phrases), default=0)
@@ -135,7 +137,7 @@ class Phrasebook:
                     yield place, length, Concept((f"audience:{audience}",), ())
                 place += length
                 continue
-            length = self._exactly(stemmed, place)
+            length = self._exactly(said, stemmed, place)
             meant = self.phrases.get(tuple(stemmed[place : place + length]), ())
             also = self.also.get(tuple(stemmed[place : place + length]), ())
             wider, loosely = self._loosely(terms, places, place)
@@ -147,21 +149,34 @@ class Phrasebook:
                 telling = [term for word, term in heard if not is_wishless(word)] or [
                     term for word, term in heard if word not in STOP_WORDS
                 ]
-                yield place, length, Concept(meant, tuple(dict.fromkeys(telling)), also=also, sayings=self._sayings(meant))
+                named = self._named(meant, telling)
+                if len(telling) == 1 and any(word not in STOP_WORDS and term not in telling for word, term in heard):
+                    # What is left of "stopped going out" says nothing of it by itself.
+                    telling = [term for word, term in heard if word not in STOP_WORDS]
+                said_of = self._sayings(meant)
+                concept = Concept(meant, tuple(dict.fromkeys(telling)), also=also, sayings=said_of, named=named, apart=length > 1)
+                yield place, length, concept
             elif said[place] not in STOP_WORDS and said[place] != NOT:
                 word, term = heard[0]
                 light = is_wishless(word)
-                hints = () if light else self.hints.get(term, ())
-                yield place, 1, Concept((), (term,), hints=hints, sayings=self._sayings(hints), light=light)
+                yield place, 1, Concept((), (term,), light=light)
             place += max(length, 1)
+
+    def _named(self, tokens: tuple[str, ...], terms: list[str]) -> tuple[str, ...]:
+        return tuple(token for token in tokens if self._is_called(token, terms))
+
+    def _is_called(self, token: str, terms: list[str]) -> bool:
+        label = self.labels.get(token, frozenset())
+        return any(term in label for term in terms) and all(term in label or term in GENERIC for term in terms)
 
     def _sayings(self, tokens: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         return tuple(dict.fromkeys(saying for token in tokens for saying in self.sayings.get(token, ())))
 
-    def _exactly(self, stemmed: list[str], place: int) -> int:
+    def _exactly(self, said: list[str], stemmed: list[str], place: int) -> int:
         """How many words from a place on are a phrase as it is written; 0 when none."""
         most = min(self.longest, len(stemmed) - place)
-        return next((length for length in range(most, 0, -1) if tuple(stemmed[place : place + length]) in self.phrases), 0)
+        least = 2 if is_wishless(said[place]) else 1  # "house" is not "housing", and "mum" wants no group for mums
+        return next((n for n in range(most, least - 1, -1) if tuple(stemmed[place : place + n]) in self.phrases), 0)
 
     def _loosely(self, terms: list[str], places: list[int], place: int) -> tuple[int, tuple[str, ...]]:
         """How many words from a place on are a phrase whose small words are others, and what it means."""
@@ -171,6 +186,6 @@ class Phrasebook:
         for count in range(min(self.longest_loose, len(terms) - first), 1, -1):
             meant = self.loose.get(tuple(terms[first : first + count]))
             stood = places[first : first + count]
-            if meant and all(after - before <= WIDEST_GAP for before, after in pairwise(stood)):
+            if meant and all(after - before - 1 <= WIDEST_GAP for before, after in pairwise(stood)):
                 return stood[-1] - place + 1, meant
         return 0, ()

@@ -163,3 +163,51 @@ def test_the_rarer_of_two_meanings_counts_for_more(make):
         make.listing(f"Studio {number}", at=north(0.1), terms=[arts])
     make.listing("Tuesday Needles", at=north(2.5), terms=[arts, knitting])
     assert named("knitting", radius_mi=3.0)[0] == "Tuesday Needles"
+
+
+def test_what_is_called_by_every_word_comes_first_however_far(make):
+    make.listing("Blue Door Club", at=north(0.1), description="We walk to the lantern and sing of the yard.")
+    make.listing("Lantern Yard", at=north(2.9))
+    make.listing(
+        "Winter Evenings",
+        at=north(0.2),
+        summary="Bring a lantern to the yard when the days are short, and there is soup for everybody.",
+    )
+    assert named("lantern yard", radius_mi=3.0)[0] == "Lantern Yard"
+
+
+def test_a_weak_match_near_by_does_not_keep_search_from_going_further(make):
+    sport = make.term("sport", taxonomy="activity", phrases=["golf", "cricket"])
+    for number in range(12):
+        make.listing(f"Cricketers {number}", at=north(1), terms=[sport])
+    make.listing("Golf Links", at=north(15), terms=[sport])
+    assert named("golf")[0] == "Golf Links"
+
+
+def test_of_all_with_a_need_those_that_speak_of_it_come_first(make):
+    lonely = make.term("loneliness", phrases=["lonely", "friendship", "by myself all day"])
+    for number in range(6):
+        make.listing(f"Club {number}", at=north(0.1), terms=[lonely])
+    make.listing("Three Greens", at=north(1), terms=[lonely], summary="Friendship over a cup of tea.")
+    assert named("by myself all day", radius_mi=3.0)[0] == "Three Greens"
+
+
+def test_a_listing_without_terms_is_found_by_what_the_vocabulary_says_of_the_need(make):
+    make.term("domestic-abuse", phrases=["he hits me", "domestic abuse"])
+    make.listing("Harbour Service", at=north(1), description="Support for victims of domestic abuse.")
+    make.listing("Garden Club", at=north(1))
+    assert named("he hits me") == ["Harbour Service"]
+
+
+def test_a_word_in_passing_does_not_stand_in_for_one_that_nothing_has(make):
+    long = "We meet on Mondays in the hall behind the mill, and whoever likes may come. " * 9
+    for number in range(60):
+        make.listing(f"Film Night {number}", at=north(1), description=long + "In the interval we sell ice cream.")
+    assert named("ice rink") == []
+    assert len(named("ice cream", per_page=100)) == 60
+
+
+def test_whom_somebody_speaks_of_does_not_decide(make):
+    make.listing("Mum and Dad", at=north(0.1), summary="Somewhere for patients to go.")
+    make.listing("Clay Room", at=north(2), summary="Pottery on Mondays.")
+    assert named("somewhere for my mum to go and do pottery")[0] == "Clay Room"
