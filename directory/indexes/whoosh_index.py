@@ -53,7 +53,9 @@ FAILURES = 3  # looks in a row that find the index unreadable before it counts a
 
 # Postings hold weights worked out when they were written, so other figures need another index.
 SETTINGS = hashlib.blake2b(
-    json.dumps([3, weighing.FIELD_WEIGHTS, weighing.USUAL_LENGTHS, weighing.LENGTH_MATTERS, weighing.SATURATION]).encode(),
+    json.dumps(
+        [4, weighing.FIELD_WEIGHTS, weighing.USUAL_LENGTHS, weighing.LENGTH_MATTERS, weighing.SATURATION, weighing.STEPS]
+    ).encode(),
     digest_size=8,
 ).hexdigest()
 

@@ -35,6 +35,22 @@ with app.app_context():
     actions.add(by_voice=Voice.VOLUNTEER, door="command", now=datetime.now(UTC), **form.values)
 """
 
+CHANGE = """
+import sys
+from datetime import UTC, datetime
+from directory.actions import listings as actions
+from directory.extensions import db
+from directory.models import Listing, Voice
+from wsgi import app
+with app.app_context():
+    row = db.session.query(Listing).filter_by(slug="whittling-by-the-mere").one()
+    told = {"by_voice": Voice.VOLUNTEER, "door": "command", "now": datetime.now(UTC)}
+    if sys.argv[1] == "rename":
+        actions.change(row, version=row.version, name="Carving by the mere", **told)
+    else:
+        actions.withdraw(row, **told)
+"""
+
 
 @pytest.fixture
 def environment(tmp_path, places_file):
@@ -102,6 +118,24 @@ def test_set_up_serve_find_something_new_and_stop(environment, port):
         while "Whittling by the mere" not in found(port, place="NR25 6BH", q="whittling"):
             assert time.monotonic() - added < 2, "a new listing has to be findable within two seconds"
             time.sleep(0.05)
+
+        worker = children(serving)["worker"]
+        for is_at_work in (True, False):
+            if not is_at_work:
+                os.kill(worker, signal.SIGSTOP)  # the index stays as it is
+            what = "rename" if is_at_work else "withdraw"
+            subprocess.run([sys.executable, "-c", CHANGE, what], cwd=ROOT, env=environment, check=True, timeout=60)
+            changed = time.monotonic()
+            if is_at_work:
+                while "Carving by the mere" not in found(port, place="NR25 6BH", q="carving"):
+                    assert time.monotonic() - changed < 2, "an edit has to be findable within two seconds"
+                    time.sleep(0.05)
+            for q in ("carving", "whittling", "mere", "boathouse", ""):
+                for _ in range(6):  # often enough to meet both web processes
+                    names = found(port, place="NR25 6BH", q=q)
+                    assert "Whittling by the mere" not in names
+                    assert is_at_work or "Carving by the mere" not in names, "a take-down is gone at once, stale index or not"
+        os.kill(worker, signal.SIGCONT)
 
         well = run("healthcheck", environment=environment)
         assert well.returncode == 0, well.stdout + well.stderr
