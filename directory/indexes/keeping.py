@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from directory.errors import Unavailable
 from directory.extensions import db
@@ -16,6 +18,8 @@ from directory.indexes.shares import counted, documents_of, processes_for, share
 from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import SearchChange, SearchDocument
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 5_000  # changes in one commit of the index
 Progress = Callable[[int, int], None]  # done, of all
 
@@ -23,8 +27,8 @@ Progress = Callable[[int, int], None]  # done, of all
 def apply_changes() -> int:
     """Brings the text index up to the outbox and returns how many changes that were. May run any number of times.
 
-    An index that is missing or damaged is made anew. Raises what the index raises, a full disk for one: nothing is lost
-    then, because the next run begins where the index itself says it is.
+    An index that is missing, damaged or cannot be changed is made anew. Raises OSError, of a full disk for one, and what the
+    database raises: nothing is lost then, because the next run begins where the index itself says it is.
     """
     index = now.current.index
     if index is None:
@@ -38,6 +42,13 @@ def apply_changes() -> int:
         return _caught_up()
     except Unavailable:
         return 0  # somebody else is at it: what is left is done by the next run
+    except (OSError, SQLAlchemyError):
+        raise
+    except Exception:
+        # Damage that shows only now, or a mistake of ours: it would stop every later run in the same place.
+        log.exception("the text index cannot be changed; it is made anew")
+        db.session.rollback()
+        return rebuild()
     finally:
         db.session.rollback()
 

@@ -104,7 +104,8 @@ class Draft:
     def take(self, segment: Segment) -> None:
         """The documents of a segment that are not deleted."""
         alive = np.ones(len(segment.ids), bool) if segment.alive is None else segment.alive
-        places = np.cumsum(alive, dtype=np.uint32) + np.uint32(len(self.ids) - 1)
+        # In this order, because the first document of all takes place 0, and unsigned numbers know no -1.
+        places = np.cumsum(alive, dtype=np.uint32) + np.uint32(len(self.ids)) - np.uint32(1)
         for term in segment.terms():
             found = segment.postings(term)
             kept = alive[found.ids]

@@ -7,6 +7,12 @@ import sys
 import pytest
 
 from bench.kills import campaign
+from directory import search
+from directory.extensions import writing
+from directory.indexes import whoosh_index
+from directory.indexes.whoosh_segments import JOINED_FROM
+from directory.models import Status
+from tests.search.asking import named, north
 
 KILLS = 15
 
@@ -24,3 +30,30 @@ def test_f1_a_kill_loses_no_acknowledged_edit_and_search_is_soon_equal_again(eng
     assert (run.lost, run.half, run.differing) == ([], [], [])
     assert run.is_kept, (run.search_s, run.index_s)
     assert run.saved > KILLS
+
+
+def test_f1_a_change_that_only_takes_away_does_not_hold_the_worker(make):
+    """What the kills came upon: small segments joined by a change that adds nothing."""
+    rows = [make.listing(f"Garden {number}", at=north(1)) for number in range(2)]
+    for number in range(2, 1 + JOINED_FROM):
+        search.apply_changes()
+        rows.append(make.listing(f"Garden {number}", at=north(1)))
+    search.apply_changes()
+    for row in rows[:-1]:
+        with writing(row):
+            row.status = Status.HIDDEN
+            search.note(row)
+        search.apply_changes()
+        assert not search.is_behind()
+    assert named("garden") == [rows[-1].name]
+
+
+def test_f1_an_index_that_cannot_be_changed_is_made_anew(make, monkeypatch):
+    make.listing("Garden", at=north(1))
+    search.apply_changes()
+    make.listing("Chess", at=north(1))
+    monkeypatch.setattr(whoosh_index, "changed", lambda *given: 1 << -1)
+    search.apply_changes()
+    assert not search.is_behind()
+    assert not search.needs_rebuild()
+    assert named("chess") == ["Chess"]
