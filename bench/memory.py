@@ -110,7 +110,7 @@ def server(folder: str) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings: dict[str, Any] = {
+    settings = {
         "INSTANCE_FOLDER": folder,
         "PLACES_FILE": str(postcode_table()),
         "SECRET_KEY": "only for measuring",
