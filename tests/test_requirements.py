@@ -64,12 +64,14 @@ def test_every_direct_pin_is_used():
 
 def test_every_pin_for_development_is_used():
     assert pins("requirements-dev.in").keys() - imported("tests", "bench") - RUN_NOT_IMPORTED.keys() == set()
+    assert pins("requirements-bench.in").keys() - imported("bench") == set()
 
 
 def test_nothing_is_imported_that_only_came_along():
     assert imported("directory", "migrations", "wsgi.py") - pins("requirements.in").keys() - PART_OF.keys() == set()
     allowed = pins("requirements.in").keys() | pins("requirements-dev.in").keys() | PART_OF.keys()
-    assert imported("tests", "bench") - allowed == set()
+    assert imported("tests") - allowed == set()
+    assert imported("bench") - allowed - pins("requirements-bench.in").keys() == set()
 
 
 def test_the_explained_exceptions_are_still_exceptions():
@@ -78,7 +80,7 @@ def test_the_explained_exceptions_are_still_exceptions():
     assert PART_OF.keys() - used == set()
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-bench"])
 def test_a_lock_holds_the_direct_pins_with_sums_and_no_host(name):
     lock = (REPOSITORY / f"{name}.txt").read_text("utf-8")
     locked = pins(f"{name}.txt")
@@ -91,6 +93,7 @@ def test_a_lock_holds_the_direct_pins_with_sums_and_no_host(name):
     assert len([block for block in blocks if PIN.match(block)]) == len(locked) > 20
 
 
-def test_developers_run_what_visitors_run():
-    development = pins("requirements-dev.txt")
-    assert {dist: development.get(dist) for dist in pins("requirements.txt")} == pins("requirements.txt")
+@pytest.mark.parametrize("name", ["requirements-dev", "requirements-bench"])
+def test_developers_run_what_visitors_run(name):
+    locked = pins(f"{name}.txt")
+    assert {dist: locked.get(dist) for dist in pins("requirements.txt")} == pins("requirements.txt")
