@@ -15,6 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 from whoosh.filedb.filestore import FileStorage
 
 from directory import search
+from directory.actions import outbox
 from directory.extensions import db, writing
 from directory.indexes import current, whoosh_index
 from directory.indexes.generations import POINTER
@@ -25,7 +26,7 @@ from tests.conftest import empty_tables
 from tests.search.asking import found
 
 SEQUENCES = int(os.environ.get("SEQUENCES", "0"))
-USUAL = {"sqlite": 40, "postgres": 10}
+USUAL = {"sqlite": 25, "postgres": 8}
 STEPS = 14
 WORDS = ("garden", "chess", "poetry", "swimming")  # none of them a slip of another
 NAMES = st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join)
@@ -135,6 +136,10 @@ class Catalogue(RuleBasedStateMachine):
     def change_the_vocabulary(self):
         with writing():
             search.note_vocabulary()
+
+    @rule()
+    def forget_replaced_notes(self):
+        outbox.forget_replaced()
 
     # The worker
 
@@ -248,6 +253,7 @@ class Catalogue(RuleBasedStateMachine):
 
 def test_the_index_is_what_is_published_whatever_happened(app, database, tmp_path, monkeypatch):
     monkeypatch.setattr(whoosh_index, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(outbox, "KEPT", 0)
     machine = type("CatalogueHere", (Catalogue,), {"folder": tmp_path / "index"})
     run_state_machine_as_test(
         machine,
