@@ -1,0 +1,49 @@
+"""Whether a text points to one person: numbers of patients, dates of birth, words of a surgery. Such a text is not kept.
+
+Names are not looked for: St Mary's is a hall. It guards against a slip, not against somebody who wants to.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Ten figures, together or as 943 476 5919; not a part of a longer number, nor a telephone number with its plus or nought.
+TEN_FIGURES = re.compile(r"(?<![\d+])(?<![\d][ -])([1-9]\d{2})([ -]?)(\d{3})\2(\d{4})(?!\d)(?![ -]\d)")
+BORN = re.compile(
+    r"\b(?:date of birth|born on|born|birthday|d\.?\s?o\.?\s?b\.?)(?!\w)[^.\n\d]{0,20}"
+    r"(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}(?:st|nd|rd|th)? [a-z]{3,9},? \d{2,4}|\d{4}-\d{2}-\d{2})",
+    re.IGNORECASE,
+)
+BARE_DATE = re.compile(r"(?<![\d/.-])\d{1,2}[/.-]\d{1,2}[/.-]((?:19|20)\d{2})(?![\d/.-]\d)")
+# A long past day is told of a person, unless something began on it.
+BEGAN = re.compile(
+    r"\b(?:since|from|until|till|to|in|founded|opened|began|started|established|registered|built|on)\W*$", re.IGNORECASE
+)
+LATEST_BIRTH = 2015
+PHRASES = re.compile(
+    r"\b(?:my|our|this|her|his|their) (?:patient|client|service user)\b(?! (?:base|participation|group|forum|transport))"
+    r"|\b(?:patient|client|service user) (?:is )?(?:called|named|known as)\b"
+    r"|\b(?:nhs|chi|patient|hospital) (?:number|no\.?|id)\W{0,3}\d",
+    re.IGNORECASE,
+)
+
+
+def about_a_person(text: str) -> str:
+    """Why this cannot be kept, in a sentence to whoever wrote it; empty when nothing points to one person."""
+    if any(is_nhs_number("".join(found.group(1, 3, 4))) for found in TEN_FIGURES.finditer(text)):
+        return "This looks like an NHS number. Take it out: nothing here may point to one person."
+    if BORN.search(text) or any(_is_birth(text, found) for found in BARE_DATE.finditer(text)):
+        return "This looks like a date of birth. Take it out: nothing here may point to one person."
+    if found := PHRASES.search(text):
+        return f"“{found[0]}” points to one person. Write only about the group and what it does."
+    return ""
+
+
+def is_nhs_number(figures: str) -> bool:
+    """Whether the tenth figure is the check of the nine before it, modulo 11."""
+    total = sum(int(figure) * weight for figure, weight in zip(figures, range(10, 1, -1), strict=False))
+    return len(figures) == 10 and (11 - total % 11) % 11 == int(figures[9])
+
+
+def _is_birth(text: str, found: re.Match[str]) -> bool:
+    return int(found[1]) <= LATEST_BIRTH and not BEGAN.search(text[: found.start()])
