@@ -74,7 +74,8 @@ def web_server(host: str, port: int) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         return child("-m", "waitress", f"--listen={host}:{port}", "wsgi:app")
     options = [
-        *("--workers=2", "--threads=4", "--graceful-timeout=5", f"--bind={host}:{port}"),
+        # Far more threads than can work at once: each holds a connection whose request has begun and does not come.
+        *("--workers=2", "--threads=32", "--graceful-timeout=5", f"--bind={host}:{port}"),
         "--log-level=error",  # its warnings quote malformed requests in full, postcodes and all
         "--forwarded-allow-ips=",  # only PROXY_COUNT says which proxies to believe
     ]

@@ -218,3 +218,19 @@ def test_a_taken_port_is_said_plainly(environment):
     assert refused.returncode == 1
     assert f"Port {port} on 127.0.0.1 is taken" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_thirty_requests_that_never_end_do_not_stop_the_thirty_first(environment, port):
+    assert run("setup", "--no-demonstration", environment=environment).returncode == 0
+    serving = started(environment, port)
+    try:
+        with contextlib.ExitStack() as held:
+            for _ in range(30):
+                half_open = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+                half_open.sendall(b"GET /search?place=Holt HTTP/1.1\r\nHo")
+            time.sleep(0.5)
+            for _ in range(6):
+                assert found(port, place="NR25 6BH") == []
+    finally:
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=30)
