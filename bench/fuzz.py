@@ -33,9 +33,14 @@ def main(listings: int, count: int, seed: int) -> int:
             search.rebuild()
             search.configure(folder=app.config["INDEX_FOLDER"])
     client = app.test_client()
-    for what, q in (("first search", "garden"), ("first correction", "gardne")):
-        address = f"/search?place={PLACE}&q={q}"
-        print(f"{what:44}{asked(client, address)[1]:8.0f} ms of the processor, once in each process")
+    first = {
+        "first search": "/search?q=garden",
+        "first correction": "/search?q=gardne",
+        "first suggestion": "/search/words?q=gar",
+    }
+    for what, address in first.items():
+        address = f"{address}&place={PLACE}"
+        print(f"{'first ' + what:44}{asked(client, address)[1]:8.0f} ms of the processor, once in each process")
     taken: dict[str, list[float]] = {}
     slowest: dict[str, str] = {}
     faults = []

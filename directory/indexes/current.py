@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds between looks at the outbox and at the index
 RELOAD_FROM = 5_000  # changed listings from which reading everything anew is quicker
 KEPT_BYTES = 32 * 2**20
-MOST_LOOKED_AT = 25_000  # listings whose texts one question reads for its quoted phrases: 4 microseconds each
+MOST_LOOKED_AT = 12_000  # listings whose texts one question reads for its quoted phrases: 4 microseconds each
 EVERYTHING = 0  # the listing id of a change that concerns all: the vocabulary
 WORDS = -1  # the listing id of a change that concerns no listing: what curators taught search to understand
 

@@ -267,7 +267,12 @@ class World:
         return ""
 
     def index_differs(self) -> str:
-        """What the files of the text index hold otherwise than the database, empty when nothing."""
+        """What the files of the text index hold otherwise than the database, empty when nothing.
+
+        PostgreSQL keeps the text index in the database itself, so there is nothing to compare.
+        """
+        if self.engine.dialect.name == "postgresql":
+            return ""
         index = WhooshIndex(self.index_folder)
         try:
             with self.engine.connect() as connection:
