@@ -9,14 +9,30 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
-from directory.models import Account, Listing, Opinion, Sort, State, Status, Suggestion, Try, Voice, audit, records
+from directory.models import (
+    Account,
+    Lease,
+    Listing,
+    Opinion,
+    Sort,
+    State,
+    Status,
+    Stint,
+    Suggestion,
+    Try,
+    Voice,
+    Work,
+    audit,
+    records,
+)
 from directory.models.letters import letter_to
+from directory.models.undoing import undone
 from directory.permissions import Change, Standing, Verdict
 from directory.queries import accounts as people
 from directory.queries import curation as queries
@@ -35,6 +51,8 @@ QUOTAS = {  # suggestions an hour
 }
 DECISIONS_A_DAY = 200
 COOLS = timedelta(hours=72)
+LEASE = timedelta(minutes=30)
+DECIDED = "Somebody else decided this a moment ago."
 LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 
@@ -152,6 +170,7 @@ def agree(
             _decide(suggestion, State.APPROVED, reason, now)
             _publish(suggestion, wanted, _hand_of(suggestion), now)
             _tell_author(suggestion, "approved", now, kept=[name for name in suggestion.fields if name not in taken])
+        _give_back(suggestion, by, now)
     return suggestion
 
 
@@ -164,6 +183,7 @@ def ask(suggestion: Suggestion, *, by: Account, question: str, now: datetime) ->
         suggestion.state, suggestion.decision_reason = State.ASKED, question
         audit.record("asked", f"suggestion {suggestion.uid}", by=by, now=now, after=question)
         _tell_author(suggestion, "asked", now)
+        _give_back(suggestion, by, now)
 
 
 def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -> None:
@@ -176,6 +196,7 @@ def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -
         _decide(suggestion, State.REFUSED, reason, now)
         audit.record("refused", f"suggestion {suggestion.uid}", by=by, now=now, after=reason)
         _tell_author(suggestion, "refused", now)
+        _give_back(suggestion, by, now)
 
 
 def take_back(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
@@ -190,13 +211,58 @@ def take_back(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
 def look_at(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
     """Somebody looked at what a trusted editor published, and it may stay."""
     with writing(suggestion):
-        permissions.require(permissions.can_curate(by) and not _is_party(suggestion, by))
-        done = db.session.execute(
-            update(Suggestion).where(Suggestion.id == suggestion.id, Suggestion.state == State.LIVE).values(state=State.APPROVED)
-        )
-        if done.rowcount != 1:
-            raise Conflict("Somebody else looked at this a moment ago.")
+        _may_look(suggestion, by, now, State.LIVE)
+        suggestion.state = State.APPROVED
         audit.record("looked at", f"suggestion {suggestion.uid}", by=by, now=now)
+        _give_back(suggestion, by, now)
+
+
+def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -> tuple[str, ...]:
+    """What a trusted editor published says again what it said before; the fields that others changed since stay and come back.
+
+    Raises Refused without a reason, Conflict when somebody looked at it meanwhile.
+    """
+    if not reason.strip():
+        raise Refused("Say in a sentence why it goes back. The person who wrote reads it.", field="words")
+    listing = suggestion.listing
+    if listing is None:
+        raise Refused("There is no listing to put back.")
+    with writing(suggestion, listing):
+        _may_look(suggestion, by, now, State.LIVE)
+        versions = queries.revisions(listing)[::-1]
+        theirs = {version.number for version in versions if version.suggestion_id == suggestion.id}
+        back = undone([(version.number, version.document) for version in versions], theirs)
+        values = dict(back.values)
+        hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=suggestion.account_id)
+        if "status" in values:
+            history.turn(listing, Status(values.pop("status")), hand, now=now)
+        if values:
+            history.alter(listing, values, hand, now=now)
+        suggestion.state, suggestion.decided_at, suggestion.decision_reason = State.REFUSED, now, reason
+        audit.record("put back", f"suggestion {suggestion.uid}", by=by, now=now, after=reason)
+        _give_back(suggestion, by, now)
+        _tell_author(suggestion, "refused", now)
+    return back.kept
+
+
+def hold(suggestion: Suggestion, *, by: Account, now: datetime) -> Lease:
+    """Nobody else decides on it for half an hour; then it goes back by itself. Raises Conflict while somebody else holds it."""
+    with writing(suggestion):
+        lease = _may_look(suggestion, by, now, *queries.OPEN, State.LIVE)
+        if lease is None:
+            lease = Lease(work=Work.SUGGESTION, subject_id=suggestion.id)
+            db.session.add(lease)
+        if lease.account_id != by.id or lease.ends_at <= now:
+            lease.account_id, lease.began_at = by.id, now
+        lease.ends_at = now + LEASE
+    return lease
+
+
+def let_go(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
+    """Whoever holds it leaves it to others."""
+    with writing(suggestion):
+        permissions.require(permissions.can_curate(by))
+        db.session.execute(delete(Lease).where(*_leased(suggestion), Lease.account_id == by.id))
 
 
 # What the verbs share
@@ -214,15 +280,42 @@ def _is_party(suggestion: Suggestion, by: Account) -> bool:
     return permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id)
 
 
-def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
+def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> Lease | None:
+    """Who holds it, if anybody does: that is then `by`, or the time is over."""
     permissions.require(permissions.can_curate(by))
     if _is_party(suggestion, by):
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
-    if suggestion.state not in queries.OPEN:
-        raise Conflict("Somebody else decided this a moment ago.")
+    if suggestion.state not in states:
+        raise Conflict(DECIDED)
+    lease = db.session.scalar(select(Lease).where(*_leased(suggestion)))
+    if lease is not None and lease.account_id != by.id and lease.ends_at > now:
+        raise Conflict("Somebody else is looking at this just now. It comes back when they are done.")
+    return lease
+
+
+def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
+    _may_look(suggestion, by, now, *queries.OPEN)
     if people.tries("decision", str(by.uid), since=now - timedelta(days=1)) >= DECISIONS_A_DAY:
         raise Refused(f"That is {DECISIONS_A_DAY} decisions in a day. Thank you. Somebody else goes on from here.")
     db.session.add(Try(what="decision", who=str(by.uid), made_at=now))
+
+
+def _leased(suggestion: Suggestion) -> tuple[ColumnElement[bool], ...]:
+    return Lease.work == Work.SUGGESTION, Lease.subject_id == suggestion.id
+
+
+def _give_back(suggestion: Suggestion, by: Account, now: datetime) -> None:
+    """The work is done: nobody holds it any more, and the time that whoever held it gave is kept, to the minute begun."""
+    lease = db.session.scalar(select(Lease).where(*_leased(suggestion)))
+    if lease is None:
+        return
+    if lease.account_id == by.id and lease.began_at <= now:
+        spent = min(now, lease.ends_at) - lease.began_at
+        minutes = max(1, -(-int(spent.total_seconds()) // 60))
+        stint = Stint(account_id=by.id, work=Work.SUGGESTION, subject_id=suggestion.id, listing_id=suggestion.listing_id)
+        stint.ended_at, stint.minutes = now, minutes
+        db.session.add(stint)
+    db.session.delete(lease)
 
 
 def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) -> None:
@@ -235,7 +328,7 @@ def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) ->
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
-        raise Conflict("Somebody else decided this a moment ago.")
+        raise Conflict(DECIDED)
     db.session.refresh(suggestion)
 
 

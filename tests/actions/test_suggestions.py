@@ -8,7 +8,7 @@ from sqlalchemy import select
 from directory.actions import suggestions as actions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
-from directory.models import AuditRow, Editorship, Letter, Listing, Revision, State, Status, Suggestion, records
+from directory.models import AuditRow, Editorship, Lease, Letter, Listing, Revision, State, Status, Stint, Suggestion, records
 from tests.make import NOW
 
 
@@ -197,3 +197,67 @@ def test_nothing_changed_is_nothing_to_send(table, stella):
         send(table)
     with pytest.raises(NotAllowed):
         actions.take_back(send(table, summary="Mine."), by=stella, now=NOW)
+
+
+def live_change(table, editor, **changed):
+    with writing(editor):
+        editor.signed_in_at = NOW - timedelta(days=3)
+        waiting = {"listing_id": table.id, "sort": "change", "record": {}, "fields": [], "voice": "group", "door": "page"}
+        for _ in range(5):
+            db.session.add(Suggestion(state=State.APPROVED, made_at=NOW, account_id=editor.id, **waiting))
+    return send(table, by=editor, **changed)
+
+
+def test_whoever_looks_at_it_holds_it_for_half_an_hour(table, editor, stella, cai):
+    suggestion = send(table, by=editor, summary="New words.")
+    lease = actions.hold(suggestion, by=stella, now=NOW)
+    assert (lease.account_id, lease.ends_at) == (stella.id, NOW + timedelta(minutes=30))
+    for decide in (
+        lambda: actions.hold(suggestion, by=cai, now=NOW),
+        lambda: actions.agree(suggestion, by=cai, number=table.revision_number, now=NOW),
+        lambda: actions.ask(suggestion, by=cai, question="When?", now=NOW),
+        lambda: actions.refuse(suggestion, by=cai, reason="No.", now=NOW),
+    ):
+        with pytest.raises(Conflict, match="Somebody else is looking"):
+            decide()
+    later = NOW + timedelta(minutes=31)
+    assert actions.hold(suggestion, by=cai, now=later).account_id == cai.id
+    with pytest.raises(Conflict):
+        actions.hold(suggestion, by=stella, now=later)
+    actions.let_go(suggestion, by=stella, now=later)  # what another holds is not hers to let go
+    actions.let_go(suggestion, by=cai, now=later)
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=later)
+    assert db.session.scalars(select(Stint)).all() == []
+
+
+def test_nobody_holds_what_they_wrote_and_a_decision_ends_the_hold(table, editor, stella, ida):
+    mine = send(table, by=ida, contacts=[{"kind": "phone", "value": "01632 960999", "note": "", "public": True}])
+    with pytest.raises(NotAllowed):
+        actions.hold(mine, by=ida, now=NOW)
+    suggestion = send(table, by=editor, summary="New words.")
+    actions.hold(suggestion, by=stella, now=NOW)
+    actions.hold(suggestion, by=stella, now=NOW + timedelta(minutes=5))  # the clock of the work runs on
+    actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW + timedelta(minutes=6, seconds=10))
+    assert db.session.scalars(select(Lease)).all() == []
+    (stint,) = db.session.scalars(select(Stint))
+    assert (stint.minutes, stint.account_id, stint.listing_id) == (7, stella.id, table.id)
+    with pytest.raises(Conflict, match="decided"):
+        actions.hold(suggestion, by=stella, now=NOW)
+
+
+def test_what_went_live_can_be_put_back_and_what_others_changed_since_stays(table, editor, stella, ida):
+    first = proposed(table, summary="Soup.")
+    actions.suggest(table, record=first, base_number=table.revision_number, by=ida, door="page", now=NOW)
+    suggestion = live_change(table, editor, summary="Soup today.", description="Buy my soup.")
+    record = proposed(table, summary="Soup on Wednesdays.")
+    actions.suggest(table, record=record, base_number=table.revision_number, by=ida, door="page", now=NOW)
+    with pytest.raises(Refused):
+        actions.put_back(suggestion, by=stella, reason=" ", now=NOW)
+    with pytest.raises(NotAllowed):
+        actions.put_back(suggestion, by=editor, reason="Mine.", now=NOW)
+    assert actions.put_back(suggestion, by=stella, reason="It reads like an advert.", now=NOW) == ("summary",)
+    assert (table.summary, table.description, suggestion.state) == ("Soup on Wednesdays.", "", State.REFUSED)
+    newest = db.session.scalars(select(Revision).order_by(Revision.id.desc())).first()
+    assert (newest.reverts_account_id, newest.reason) == (editor.id, "It reads like an advert.")
+    with pytest.raises(Conflict):
+        actions.put_back(suggestion, by=stella, reason="Again.", now=NOW)
