@@ -92,8 +92,12 @@ def measured(listings: int) -> Measured:
 def main(sizes: list[int]) -> int:
     # Filling and indexing take memory that is the worker's, so each measurement has a process like a web server's.
     alone(prepare, sizes)
-    found = [alone(measured, listings) for listings in sizes]
-    missed = [sentence for each in found for sentence in report(each)]
+    found: list[Measured] = []
+    missed: list[str] = []
+    for listings in sizes:
+        found.append(alone(measured, listings))
+        missed += report(found[-1])
+        sys.stdout.flush()
     if len(found) > 1:
         missed += growth(found[0], found[-1])
     print("\n" + ("\n".join(f"MISSED  {sentence}" for sentence in missed) or "every promise kept"))
