@@ -42,7 +42,9 @@ class Forking:
             [sys.executable, "-m", "tests.faults.forking"],
             **{"cwd": ROOT, "env": self.environment, "text": True, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE},
         )
-        assert self.process.stdout.readline() == "ready\n"
+        if self.process.stdout.readline() != "ready\n":
+            self.process.communicate()
+            raise RuntimeError("our commands cannot be imported; see above")
         return self
 
     def __exit__(self, *error: object) -> None:
