@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from directory.extensions import Base
+from directory.extensions import Base, db
 from directory.models.columns import Moment, key, public_id, short, stored
 
 if TYPE_CHECKING:
@@ -95,6 +95,23 @@ class Account(UserMixin, Base):
             each.organisation_id == organisation_id and each.ended_at is None for each in self.editorships
         )
 
+    def leads_editors_of(self, organisation_id: int) -> bool:
+        """Whether this person leads the editors of the organisation."""
+        return any(
+            each.leads and each.organisation_id == organisation_id and each.ended_at is None for each in self.editorships
+        )
+
+    def end_sign_ins(self, now: datetime, *, keep: str = "") -> None:
+        """Inside `writing()`: every browser is signed out but the one whose digest is `keep`, and no mailed link works."""
+        db.session.execute(
+            update(SignIn)
+            .where(SignIn.account_id == self.id, SignIn.ended_at.is_(None), SignIn.token_hash != keep)
+            .values(ended_at=now)
+        )
+        db.session.execute(
+            update(MailedLink).where(MailedLink.account_id == self.id, MailedLink.used_at.is_(None)).values(used_at=now)
+        )
+
 
 class Patch(Base):
     """An area that somebody looks after: an outward code or an ONS code."""
@@ -125,7 +142,8 @@ class Editorship(Base):
 class SignIn(Base):
     """One browser in which somebody is signed in. Its cookie holds a random token; the row holds only the digest of it.
 
-    `proved_at` is when a second factor was last given here: dangerous steps ask for it again after a while.
+    `proved_at` is when a second factor was last given here: dangerous steps ask for it again after a while. `by_link` is
+    whether this began with a mailed link, so by somebody who can read that mail.
     """
 
     __tablename__ = "sign_in"
@@ -138,6 +156,7 @@ class SignIn(Base):
     made_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
     proved_at: Mapped[datetime | None] = mapped_column(Moment)
+    by_link: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
     account: Mapped[Account] = relationship()
@@ -150,7 +169,10 @@ class LinkPurpose(StrEnum):
 
 
 class MailedLink(Base):
-    """A link of one use that somebody got by mail; only the digest of its secret is kept. A newer one replaces it."""
+    """A link of one use that somebody got by mail; only the digest of its secret is kept. A newer one replaces it.
+
+    An invitation may be to edit for an organisation, which begins when the link is used.
+    """
 
     __tablename__ = "mailed_link"
 
@@ -161,8 +183,10 @@ class MailedLink(Base):
     made_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
 
     account: Mapped[Account] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
 
 
 class RecoveryCode(Base):

@@ -85,14 +85,19 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_mailed_link_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_mailed_link_organisation_id_organisation"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailed_link")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_mailed_link_token_hash")),
     )
     with op.batch_alter_table("mailed_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mailed_link_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mailed_link_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
         "patch",
@@ -139,6 +144,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_link", sa.Boolean(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_sign_in_account_id_account"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
@@ -517,6 +523,7 @@ def downgrade() -> None:
     op.drop_table("recovery_code")
     op.drop_table("patch")
     with op.batch_alter_table("mailed_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mailed_link_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_mailed_link_account_id"))
 
     op.drop_table("mailed_link")
