@@ -3,18 +3,69 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from directory.errors import NotFound
 from directory.extensions import db
-from directory.models import Account, Listing, Lock, Opinion, Revision, Session, State, Suggestion, Venue, records
+from directory.models import (
+    Account,
+    ContactPoint,
+    Lease,
+    Listing,
+    Lock,
+    Opinion,
+    Organisation,
+    Revision,
+    Session,
+    State,
+    Suggestion,
+    Venue,
+    Work,
+    records,
+)
 
 OPEN = (State.WAITING, State.ASKED)
+MOST_WAITING = 200  # rows of the list of what waits
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A suggestion that waits, for one person: who else holds it and until when, and whether this person has spoken."""
+
+    suggestion: Suggestion
+    holder: str
+    held_until: datetime | None
+    has_spoken: bool
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it can be the next one: nobody holds it, no question about it is open, and this person has said nothing yet."""
+        return not self.holder and not self.has_spoken and self.suggestion.state is not State.ASKED
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a listing, by whom it was made, and the record before it; None for the first."""
+
+    revision: Revision
+    by: Account | None
+    before: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A lock with the names of what it keeps."""
+
+    lock: Lock
+    listing: Listing | None
+    organisation: Organisation | None
+    by: Account
 
 
 def suggestion(uid: uuid.UUID | str) -> Suggestion:
@@ -45,6 +96,93 @@ def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
     ).all()
 
 
+def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
+    """What waits for a second pair of eyes, the oldest first, then what is live and to be looked at.
+
+    Never what this person wrote, or what is about an organisation they speak for. Records are not loaded. At most
+    `MOST_WAITING` rows, always the same number of statements.
+    """
+    organisations = [each.organisation_id for each in person.editorships if each.ended_at is None]
+    question = select(Suggestion).outerjoin(Suggestion.listing).where(Suggestion.state.in_((*OPEN, State.LIVE)))
+    question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id != person.id))
+    if organisations:
+        question = question.where(or_(Listing.organisation_id.is_(None), Listing.organisation_id.not_in(organisations)))
+    rows = db.session.scalars(
+        question.options(
+            defer(Suggestion.record),
+            joinedload(Suggestion.listing),
+            joinedload(Suggestion.account),
+            selectinload(Suggestion.opinions).options(defer(Opinion.record), joinedload(Opinion.account)),
+        )
+        .order_by(Suggestion.state == State.LIVE, Suggestion.made_at, Suggestion.id)
+        .limit(MOST_WAITING)
+    ).all()
+    held = _held([row.id for row in rows], now=now)
+    return [_waiting(row, held, person) for row in rows]
+
+
+def for_one(suggestion: Suggestion, person: Account, *, now: datetime) -> Waiting:
+    """The same of one suggestion, whoever wrote it."""
+    return _waiting(suggestion, _held([suggestion.id], now=now), person)
+
+
+def holds(suggestion: Suggestion, person: Account, *, now: datetime) -> bool:
+    """Whether this person holds it just now."""
+    lease = _held([suggestion.id], now=now).get(suggestion.id)
+    return lease is not None and lease[0].account_id == person.id
+
+
+def _held(ids: Sequence[int], *, now: datetime) -> dict[int, tuple[Lease, Account]]:
+    found = db.session.execute(
+        select(Lease, Account)
+        .join(Account, Account.id == Lease.account_id)
+        .where(Lease.work == Work.SUGGESTION, Lease.subject_id.in_(ids), Lease.ends_at > now)
+    )
+    return {lease.subject_id: (lease, account) for lease, account in found}
+
+
+def _waiting(suggestion: Suggestion, held: Mapping[int, tuple[Lease, Account]], person: Account) -> Waiting:
+    lease, account = held.get(suggestion.id, (None, None))
+    is_other = lease is not None and lease.account_id != person.id
+    return Waiting(
+        suggestion,
+        (account.display_name or "Somebody") if is_other and account is not None else "",
+        lease.ends_at if is_other and lease is not None else None,
+        any(opinion.account_id == person.id for opinion in suggestion.opinions),
+    )
+
+
+def decided_for(account: Account) -> tuple[int, int]:
+    """How many of somebody's suggestions were published, and how many were not."""
+    rows = db.session.execute(
+        select(Suggestion.state, func.count()).where(Suggestion.account_id == account.id).group_by(Suggestion.state)
+    )
+    counts = dict(rows.tuples())
+    return counts.get(State.APPROVED, 0) + counts.get(State.LIVE, 0), counts.get(State.REFUSED, 0)
+
+
+def listings_with(values: Iterable[str], *, but: Listing | None) -> Sequence[Listing]:
+    """Other listings that can be reached by one of these numbers or addresses, by name."""
+    question = select(Listing).where(Listing.contact_points.any(ContactPoint.value.in_(list(values))))
+    if but is not None:
+        question = question.where(Listing.id != but.id)
+    return db.session.scalars(question.order_by(Listing.name, Listing.id).limit(10)).all()
+
+
+def versions(listing: Listing, *, most: int, before: int | None = None) -> Sequence[Version]:
+    """Versions of a listing with their authors, the newest first; those older than number `before` if it is given."""
+    question = select(Revision, Account).outerjoin(Account, Account.id == Revision.account_id)
+    question = question.where(Revision.listing_id == listing.id)
+    if before is not None:
+        question = question.where(Revision.number < before)
+    rows = db.session.execute(question.order_by(Revision.number.desc()).limit(most + 1)).all()
+    older = [row[0].document for row in rows[1:]]
+    return [
+        Version(revision, account, older[place] if place < len(older) else None)
+        for place, (revision, account) in enumerate(rows[:most])
+    ]
+
+
 def revisions(listing: Listing) -> Sequence[Revision]:
     """Every version of a listing, the newest first."""
     return db.session.scalars(select(Revision).where(Revision.listing_id == listing.id).order_by(Revision.number.desc())).all()
@@ -58,13 +196,77 @@ def revision(listing: Listing, number: int) -> Revision:
     return found
 
 
-def revisions_by(account: Account, *, since: datetime) -> Sequence[Revision]:
-    """What this account changed since then, listing by listing, in order."""
-    return db.session.scalars(
-        select(Revision)
+def numbers_by(account: Account, *, since: datetime) -> dict[int, set[int]]:
+    """The versions that this account made since then, but for those that take back somebody's changes, by listing."""
+    rows = db.session.execute(
+        select(Revision.listing_id, Revision.number)
         .where(Revision.account_id == account.id, Revision.made_at >= since, Revision.reverts_account_id.is_(None))
         .order_by(Revision.listing_id, Revision.number)
-    ).all()
+    )
+    found: dict[int, set[int]] = {}
+    for listing_id, number in rows:
+        found.setdefault(listing_id, set()).add(number)
+    return found
+
+
+def documents_of(ids: Iterable[int]) -> dict[int, list[tuple[int, Mapping[str, Any]]]]:
+    """Every version of these listings as number and record, in order, by listing."""
+    rows = db.session.execute(
+        select(Revision.listing_id, Revision.number, Revision.document)
+        .where(Revision.listing_id.in_(list(ids)))
+        .order_by(Revision.listing_id, Revision.number)
+    )
+    found: dict[int, list[tuple[int, Mapping[str, Any]]]] = {}
+    for listing_id, number, document in rows:
+        found.setdefault(listing_id, []).append((number, document))
+    return found
+
+
+def changes_by(account: Account, *, most: int) -> Sequence[tuple[Revision, Listing]]:
+    """What an account changed last, without the records, the newest first."""
+    rows = db.session.execute(
+        select(Revision, Listing)
+        .join(Listing, Listing.id == Revision.listing_id)
+        .where(Revision.account_id == account.id)
+        .options(defer(Revision.document))
+        .order_by(Revision.made_at.desc(), Revision.id.desc())
+        .limit(most)
+    )
+    return [(revision, listing) for revision, listing in rows]
+
+
+def change_count(account: Account) -> int:
+    """How many versions this account made."""
+    return db.session.scalar(select(func.count()).select_from(Revision).where(Revision.account_id == account.id)) or 0
+
+
+def account(uid: uuid.UUID | str) -> Account:
+    """Raises NotFound."""
+    found = db.session.scalar(select(Account).where(Account.uid == as_uid(uid)))
+    if found is None:
+        raise NotFound("There is no such account.")
+    return found
+
+
+def locks(*, now: datetime) -> Sequence[Locked]:
+    """What is locked just now, the soonest to end first."""
+    rows = db.session.execute(
+        select(Lock, Listing, Organisation, Account)
+        .outerjoin(Listing, Listing.id == Lock.listing_id)
+        .outerjoin(Organisation, Organisation.id == Lock.organisation_id)
+        .join(Account, Account.id == Lock.account_id)
+        .where(Lock.lifted_at.is_(None), Lock.ends_at > now)
+        .order_by(Lock.ends_at, Lock.id)
+    )
+    return [Locked(*row) for row in rows]
+
+
+def lock(number: int) -> Lock:
+    """Raises NotFound."""
+    found = db.session.get(Lock, number)
+    if found is None:
+        raise NotFound("There is no such lock.")
+    return found
 
 
 def listings_of(ids: Iterable[int]) -> Sequence[Listing]:
