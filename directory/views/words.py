@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from directory.models import (
@@ -22,7 +22,8 @@ from directory.models import (
     facts,
 )
 from directory.models.freshness import MEANS_WORDS
-from directory.models.words import MONTHS, WEEKDAYS, joined, long_day, number
+from directory.models.recurrence import LONDON
+from directory.models.words import MONTHS, WEEKDAYS, day_words, joined, long_day, number, timetable_clock
 
 KINDS = {
     Kind.GROUP: "group",
@@ -284,6 +285,13 @@ def sentences(*parts: str) -> str:
     """The parts that are known, each closed with a full stop."""
     told = [part.strip() for part in parts if part and part.strip()]
     return " ".join(part if part[-1] in ".!?" else f"{part}." for part in told)
+
+
+def moment(moment: datetime, now: datetime) -> str:
+    """When something was or will be, by the clocks of London: “today at 14:05”, “yesterday at 9:30”, “on Wed 2 Dec at 14:05”."""
+    here, today = moment.astimezone(LONDON), now.astimezone(LONDON).date()
+    days = {0: "today", 1: "yesterday", -1: "tomorrow"}
+    return f"{days.get((today - here.date()).days) or 'on ' + day_words(here.date(), today)} at {timetable_clock(here.time())}"
 
 
 def counted(number: float, one: str, many: str = "") -> str:
