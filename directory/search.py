@@ -21,7 +21,7 @@ from directory.indexes.postings import Postings
 from directory.ranking import beginnings
 from directory.ranking.beginnings import Begun, Phrases
 from directory.ranking.explaining import Explained, explained
-from directory.ranking.highlights import Highlighter, Piece
+from directory.ranking.highlights import Highlighter, Piece, told
 from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
@@ -63,6 +63,7 @@ __all__ = [
     "rebuild",
     "same_words",
     "search",
+    "told",
 ]
 
 

@@ -96,7 +96,7 @@ def _stamps(ids: Sequence[int]) -> dict[int, tuple[Hashable, Stamp]]:
     if not ids:
         return {}
     rows = db.session.connection().exec_driver_sql(f"{STAMPS}({','.join(str(int(id_)) for id_ in ids)})")
-    return {listing_id: (uid, (version, change, change_of_all)) for listing_id, uid, version, change, change_of_all in rows}
+    return {id_: (uid, (version, change, change_of_all)) for id_, uid, version, change, change_of_all in rows.all()}
 
 
 # The others are put together once, because that costs more than to run them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
 
 from sqlalchemy import Engine
@@ -28,6 +28,13 @@ def labels() -> Labels:
     if held is None or held[0] != state:
         held = _kept = state, MappingProxyType(vocabulary.labels())
     return held[1]
+
+
+class Terms(Container[tuple[Taxonomy, str]]):
+    """Which terms there are. The database is asked only when somebody names one, and most searches name none."""
+
+    def __contains__(self, term: object) -> bool:
+        return term in labels()
 
 
 def forget() -> None:

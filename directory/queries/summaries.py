@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-from sqlalchemy import bindparam, func, select
+from typing import NamedTuple
 
 from directory import search
 from directory.extensions import db
@@ -13,6 +12,13 @@ from directory.queries.listings import Answer, Result
 from directory.search import Piece
 
 LONGEST_READ = 2_000  # letters of a description
+
+
+class Told(NamedTuple):
+    """The terms of what a row prints, which tell at a glance that a question's words are not in it."""
+
+    summary: tuple[str, ...]
+    name: tuple[str, ...]
 
 
 def marked(answer: Answer, results: Sequence[Result]) -> dict[int, tuple[Piece, ...]]:
@@ -27,11 +33,11 @@ def marked(answer: Answer, results: Sequence[Result]) -> dict[int, tuple[Piece, 
     told: dict[int, tuple[Piece, ...]] = {}
     lengths: dict[int, int] = {}
     for result in results:
-        listing = result.listing
-        pieces = highlighter.marked(listing.summary)
+        listing, terms = result.listing, result.once(told_by)
+        pieces = highlighter.marked(listing.summary) if highlighter.may_mark(terms.summary) else ()
         if any(matched for _, matched in pieces):
             told[listing.id] = pieces
-        elif not highlighter.marks(listing.name):
+        elif not (highlighter.may_mark(terms.name) and highlighter.marks(listing.name)):
             lengths[listing.id] = len(listing.summary)
     for listing_id, description in descriptions(lengths).items():
         if snippet := highlighter.snippet(description, length=lengths[listing_id]):
@@ -39,14 +45,19 @@ def marked(answer: Answer, results: Sequence[Result]) -> dict[int, tuple[Piece, 
     return told
 
 
+def told_by(listing: Listing) -> Told:
+    return Told(search.told(listing.summary), search.told(listing.name))
+
+
 def descriptions(ids: Iterable[int]) -> dict[int, str]:
     """The beginnings of the descriptions of published listings, by id; they are not kept in memory as the rows are."""
-    wanted = sorted(ids)
-    return dict(db.session.connection().execute(DESCRIPTIONS, {"ids": wanted}).tuples().all()) if wanted else {}
+    wanted = sorted(int(each) for each in ids)
+    if not wanted:
+        return {}
+    rows = db.session.connection().exec_driver_sql(f"{DESCRIPTIONS}({','.join(map(str, wanted))})")
+    return dict(rows.tuples().all())
 
 
-# Put together once, because that costs more than to run it.
-LISTING = Listing.__table__.c
-DESCRIPTIONS = select(LISTING.id, func.substr(LISTING.description, 1, LONGEST_READ)).where(
-    LISTING.id.in_(bindparam("ids", expanding=True)), LISTING.status == Status.PUBLISHED, LISTING.description != ""
-)
+# Plain text, as the one in kept_listings.py, and for the same reason.
+DESCRIPTIONS = f"""SELECT id, substr(description, 1, {LONGEST_READ}) FROM listing
+ WHERE status = '{Status.PUBLISHED}' AND description != '' AND id IN """  # noqa: S608 -- nothing in it comes from outside

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from sys import intern
 
 from directory.indexes.analysis import STOP_WORDS, stem, words
 from directory.ranking.words import Concept
@@ -28,6 +29,10 @@ class Highlighter:
         self.wanted = tuple(dict.fromkeys(wanted for concept in concepts if not concept.light for wanted in ways(concept)))
         self.words = frozenset(word for wanted, _ in self.wanted for word in wanted)
         self.candidate = words_that_begin("".join(sorted({word[0] for word in self.words})))
+
+    def may_mark(self, told: Iterable[str]) -> bool:
+        """Whether any word that is looked for is among the terms of a text, as `told` gives them; without one nothing matches."""
+        return not self.words.isdisjoint(told)
 
     def marked(self, text: str) -> tuple[Piece, ...]:
         """The text in pieces, end to end the same; each word that matched is a piece of its own."""
@@ -97,16 +102,21 @@ def terms(word: str) -> tuple[str, ...]:
     return tuple(stem(each) for each in words(word) if each not in STOP_WORDS)
 
 
+def told(text: str) -> tuple[str, ...]:
+    """The terms of a text, each once: what tells without reading it again whether a word of a question is in it."""
+    return tuple(dict.fromkeys(intern(term) for found in WORD.finditer(text) for term in terms(found[0])))
+
+
 def in_a_row(wanted: Sequence[str], text: str) -> list[tuple[int, int]]:
     """The words of every place where those wanted stand side by side, small words in between not counted."""
-    told = [(term, found.start(), found.end()) for found in WORD.finditer(text) for term in terms(found[0])]
-    stood = [term for term, _, _ in told]
+    said = [(term, found.start(), found.end()) for found in WORD.finditer(text) for term in terms(found[0])]
+    stood = [term for term, _, _ in said]
     size = len(wanted)
     return [
         (first, last)
         for place in range(len(stood) - size + 1)
         if tuple(stood[place : place + size]) == tuple(wanted)
-        for _, first, last in told[place : place + size]
+        for _, first, last in said[place : place + size]
     ]
 
 

@@ -20,7 +20,7 @@ bp = Blueprint("api", __name__, url_prefix="/api")
 def search() -> ResponseReturnValue:
     """Raises UnknownPlace, which errors.py answers with 404 and suggestions."""
     form = SearchForm(request.args, per_page_from_request=True)
-    if not form.validate(needs_place=True, terms=kept_vocabulary.labels()):
+    if not form.validate(needs_place=True, terms=kept_vocabulary.Terms()):
         field, sentence = next(iter(form.errors.items()))
         return jsonify(error=sentence, field=field, errors=form.errors), 400
     form.explain = asks_why()

@@ -12,7 +12,7 @@ from directory import search
 from directory.extensions import db, writing
 from directory.models import Coverage, Listing, SearchChange, Status, Taxonomy
 from directory.models.recurrence import LONDON
-from directory.queries import kept_listings
+from directory.queries import kept_listings, summaries
 from directory.queries.listings import matching, result_of
 from directory.search import Hit, Question
 from directory.views import words
@@ -221,3 +221,21 @@ def test_a_search_made_twice_answers_the_same_and_each_with_its_own_distance(mak
     assert first == again
     other = type(HOLT)(**vars(HOLT) | {"latitude": HOLT.latitude + 0.01})
     assert matching(Question(other), now=makers.NOW).results[0].distance_mi != first.distance_mi
+
+
+def test_a_summary_that_changed_is_marked_anew(make):
+    listing = make.listing("Club", at=north(1), summary="Pottery.", description="On Fridays.")
+
+    def marked():
+        answer = matching(Question(HOLT, q="pottery lunch"), now=makers.NOW)
+        return summaries.marked(answer, answer.results).get(listing.id)
+
+    assert marked() == (("Pottery", True), (".", False))
+    table = Listing.__table__
+    by_another_process(
+        sa.update(table).where(table.c.id == listing.id).values(summary="A lunch.", version=listing.version + 1),
+        sa.insert(SearchChange.__table__).values(listing_id=listing.id, version=listing.version + 1),
+    )
+    db.session.rollback()
+    search.apply_changes()
+    assert marked() == (("A ", False), ("lunch", True), (".", False))

@@ -49,3 +49,9 @@ def test_a_new_term_is_there_at_once(vocabulary):
 
 def test_an_empty_vocabulary_has_no_labels(app):
     assert kept_vocabulary.labels() == {}
+
+
+def test_the_terms_are_those_of_the_labels(vocabulary):
+    terms = kept_vocabulary.Terms()
+    assert LONELINESS in terms
+    assert (Taxonomy.NEED, "no-such-need") not in terms

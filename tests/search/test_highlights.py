@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.indexes.analysis import stem, stems
+from directory.ranking import highlights
 from directory.ranking.highlights import LONGEST, SHORTEST, WORD, Highlighter, terms
 from directory.ranking.words import Concept, Phrasebook
 
@@ -113,6 +114,13 @@ def test_the_pieces_are_the_text_and_what_is_marked_has_a_stem_that_was_asked_fo
     for piece, hit in pieces:
         assert not hit or highlighter.words.intersection(stems(piece))
     assert any(hit for _, hit in pieces) == bool(highlighter.marks(text))
+
+
+@given(text=TEXTS, q=TEXTS)
+def test_the_terms_that_are_kept_of_a_text_rule_out_no_match(text, q):
+    highlighter = looking_for(q)
+    assert highlighter.may_mark(highlights.told(text)) or not highlighter.marks(text)
+    assert len(set(highlights.told(text))) == len(highlights.told(text))
 
 
 @given(text=TEXTS.map(lambda text: text * 9), q=TEXTS, length=st.integers(0, 400))

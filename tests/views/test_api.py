@@ -116,3 +116,15 @@ def test_a_day_without_an_hour_is_sent_as_a_day(client, make, planned):
     planned.add(make.listing("Lunch"), next_on=datetime(2026, 11, 21, 12))  # noqa: DTZ001 -- local wall clock
     rows = client.get("/api/search?place=Holt").json["results"]
     assert [row["next_session"] for row in rows] == ["2026-11-21", "2026-11-21T12:00"]
+
+
+def test_a_search_that_names_no_term_does_not_ask_for_them(client, make, planned, statements):
+    planned.add(make.listing())
+    client.get("/api/search?place=Holt")
+
+    def asked(address):
+        statements.clear()
+        client.get(address)
+        return len([each for each in statements if "FROM term" in each])
+
+    assert (asked("/api/search?place=Holt"), asked("/api/search?place=Holt&need=loneliness") > 0) == (0, True)
