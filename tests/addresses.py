@@ -16,6 +16,7 @@ PARTS = {
     "token": "no-such-token",
     "secret": "no-such-secret",
     "path": "no-such-path",
+    "uid": "no-such-uid",
 }
 NEARBY = "?place=NR25+6BL"
 ASKED = {

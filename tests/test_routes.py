@@ -17,7 +17,8 @@ from tests.addresses import furnish, methods, own_routes, walk
 from tests.conftest import make_app
 
 LISTED = Path(__file__).with_name("routes.txt")
-FORMS = ("/account/",)  # pages with a form of ours carry its token, which needs the cookie
+# Pages with a form of ours carry its token, which needs the cookie.
+FORMS = ("/account/", "/listings/new", "/listings/garden-club/suggest")
 TALLIES: set[str] = set()  # tables that only count, which a look may fill
 
 

@@ -38,9 +38,22 @@ def hide(listing: Listing, *, by: Account, reason: str, now: datetime) -> None:
             db.session.add(letter_to(lead.email, "hidden", now, account=lead, listing=listing, reason=reason))
 
 
+def publish_again(listing: Listing, *, by: Account, reason: str, now: datetime) -> None:
+    """The lead decided that what was hidden may be seen again."""
+    permissions.require(permissions.can_lead(by))
+    if not reason.strip():
+        raise Refused("Say why it may be seen again. It stays in the history.", field="reason")
+    with writing(listing):
+        if listing.status is not Status.HIDDEN:
+            raise Conflict("It is not hidden.")
+        history.turn(listing, Status.PUBLISHED, Hand(permissions.voice_of(by), "page", by, reason), now=now)
+
+
 def restore(listing: Listing, number: int, *, by: Account, reason: str, now: datetime) -> None:
     """Bring back the words of an older version, as a new one."""
     permissions.require(permissions.can_curate(by) and not by.speaks_for(listing.organisation_id))
+    if not reason.strip():
+        raise Refused("Say why these words come back. It stays in the history.", field="reason")
     older = queries.revision(listing, number)
     with writing(listing):
         permissions.refuse_locked(queries.lock_on(listing, now=now), by)

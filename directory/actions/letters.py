@@ -9,7 +9,7 @@ from directory.models import Letter
 
 # A letter that fails is tried again after so many minutes, then given up: two days in all.
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1_440))
-SECRETS = {"secret", "after"}
+SECRETS = {"secret", "secrets", "after"}
 
 
 def sent(letter: Letter, *, now: datetime) -> None:
@@ -27,5 +27,6 @@ def failed(letter: Letter, *, error: str, for_good: bool, now: datetime) -> None
         letter.error = error[:255]
         if for_good or letter.tries > len(AGAIN):
             letter.given_up_at = now
+            letter.facts = {name: value for name, value in letter.facts.items() if name not in SECRETS}
         else:
             letter.not_before = now + AGAIN[letter.tries - 1]

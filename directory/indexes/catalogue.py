@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from directory.indexes.analysis import fold
 from directory.models import Cost, Join, Kind, Mode, Room, Session, Synonym, Taxonomy, Term
+from directory.models.freshness import ROOM_LASTS
 
 Array = NDArray[Any]
 Columns = Sequence[Sequence[Any]]  # one sequence a column, all of one length
@@ -33,7 +34,7 @@ AT_ONCE = 10_000  # rows
 AT_VENUE, HOME, ONLINE, PHONE, CONFIDENTIAL = 1, 2, 4, 8, 16
 
 LISTINGS = """SELECT id, kind, cost, "join", minimum_age, maximum_age, at_venue, home_visits, online, by_phone,
- confidential_location, room, room_until, checked_on, name FROM listing WHERE status = 'published'{0} ORDER BY id"""
+ confidential_location, room, room_until, room_said_on, checked_on, name FROM listing WHERE status = 'published'{0} ORDER BY id"""
 SESSIONS = """SELECT s.listing_id, s.venue_id, s.mode, s.rrule, s.starts_on, s.ends_on, s.opens, s.closes, s.also_on,
  v.latitude, v.longitude FROM session s JOIN listing l ON l.id = s.listing_id LEFT JOIN venue v ON v.id = s.venue_id
  WHERE l.status = 'published'{0} ORDER BY s.listing_id, s.position, s.id"""
@@ -66,7 +67,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Listings(Table):
-    """Days are counted from 1970; `checked` is NEVER and `room_until` FOREVER when there is no date."""
+    """Days are counted from 1970; `checked` is NEVER when there is no date.
+
+    `room_until` is the last day on which what was said of room holds: the one that was given, else six weeks after it was said.
+    """
 
     kind: Array
     cost: Array
@@ -184,7 +188,7 @@ def _read(connection: Connection, narrowed: str) -> Rows:
         return parts or [made([()] * width)]
 
     return Rows(
-        listings=Listings.joined(table(LISTINGS, "id", 15, _listings)),
+        listings=Listings.joined(table(LISTINGS, "id", 16, _listings)),
         sessions=Sessions.joined(table(SESSIONS, "l.id", 11, _sessions)),
         tags=Tags.joined(table(TAGS, "l.id", 2, lambda columns: Tags(*(np.array(each, np.int64) for each in columns)))),
         access=_access(table(ACCESS, "l.id", 3, _own_access), table(VENUE_ACCESS, "l.id", 4, _venue_access)),
@@ -216,7 +220,7 @@ def taught(connection: Connection) -> tuple[Taught, ...]:
 
 
 def _listings(columns: Columns) -> Listings:
-    id_, kind, cost, join, youngest, oldest, venue, home, online, phone, hidden, room, until, checked, name = columns
+    id_, kind, cost, join, youngest, oldest, venue, home, online, phone, hidden, room, until, said, checked, name = columns
     ways = sum(
         np.array(flag, bool).astype(np.uint8) * bit
         for flag, bit in zip((venue, home, online, phone, hidden), (AT_VENUE, HOME, ONLINE, PHONE, CONFIDENTIAL), strict=True)
@@ -230,7 +234,7 @@ def _listings(columns: Columns) -> Listings:
         maximum_age=np.array([NO_AGE if age is None else age for age in oldest], np.int16),
         ways=np.asarray(ways, np.uint8),
         room=_codes(room, ROOMS),
-        room_until=_days(until, FOREVER),
+        room_until=_room_until(until, said),
         checked=_days(checked, NEVER),
         name=np.array([fold(each) for each in name], object),
     )
@@ -332,6 +336,11 @@ def _codes(values: Sequence[Any], known: Sequence[Any]) -> Array:
 def _days(values: Sequence[Any], absent: int) -> Array:
     days = np.array([None if value is None else str(value)[:10] for value in values], "datetime64[D]")
     return np.where(np.isnat(days), absent, days.astype(np.int64)).astype(np.int32)
+
+
+def _room_until(until: Sequence[Any], said: Sequence[Any]) -> Array:
+    given, spoken = _days(until, NEVER), _days(said, NEVER)
+    return np.where(given != NEVER, given, np.where(spoken != NEVER, spoken + ROOM_LASTS.days, NEVER))
 
 
 def _date(value: Any) -> date | None:

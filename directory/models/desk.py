@@ -78,7 +78,10 @@ class Attempt(Base):
 
 
 class Lease(Base):
-    """Who holds a piece of work just now, and until when; then it goes back by itself."""
+    """Who holds a piece of work just now, and until when; then it goes back by itself.
+
+    `answers` is what they were told so far: {"times": {"answer": "changed", "times_opens": "14:00"}}.
+    """
 
     __tablename__ = "lease"
     __table_args__ = (UniqueConstraint("work", "subject_id"),)
@@ -89,6 +92,7 @@ class Lease(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     began_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class SetAside(Base):

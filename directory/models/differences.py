@@ -101,6 +101,13 @@ def differing(before: Record, after: Record) -> list[str]:
     return [name for name in FIELDS if (before.get(name) or None) != (after.get(name) or None)]
 
 
+def without_place(record: Record) -> Record:
+    """The record of a listing whose address is private: nothing in it says where."""
+    sessions = [{**session, "venue": None} for session in record.get("sessions") or []]
+    circles = [{**each, "latitude": None, "longitude": None, "radius_km": None} for each in record.get("coverage") or []]
+    return {**record, "venues": [], "sessions": sessions, "coverage": circles}
+
+
 def difference(name: str, before: Any, after: Any, *, labels: Labels, today: date, places: Sequence[Record] = ()) -> Difference:
     """One field. `places` are records by whose venues the sessions say where they are."""
     venues = {venue["key"]: venue for record in places for venue in record.get("venues") or []}

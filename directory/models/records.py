@@ -223,7 +223,7 @@ class Slugs:
     """Addresses that are taken, and the next free one; it is taken from here on."""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
+        self._taken = {"new", *taken}  # where a missing one is written
         self._last: dict[str, int] = {}
 
     def free(self, name: str, *, town: str = "") -> str:

@@ -99,8 +99,8 @@ def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
 def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
     """What waits for a second pair of eyes, the oldest first, then what is live and to be looked at.
 
-    Never what this person wrote, or what is about an organisation they speak for. Records are not loaded. At most
-    `MOST_WAITING` rows, always the same number of statements.
+    Never what this person wrote, or what is about an organisation they speak for. At most `MOST_WAITING` rows, always
+    the same number of statements.
     """
     organisations = [each.organisation_id for each in person.editorships if each.ended_at is None]
     question = select(Suggestion).outerjoin(Suggestion.listing).where(Suggestion.state.in_((*OPEN, State.LIVE)))
@@ -109,7 +109,6 @@ def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
         question = question.where(or_(Listing.organisation_id.is_(None), Listing.organisation_id.not_in(organisations)))
     rows = db.session.scalars(
         question.options(
-            defer(Suggestion.record),
             joinedload(Suggestion.listing),
             joinedload(Suggestion.account),
             selectinload(Suggestion.opinions).options(defer(Opinion.record), joinedload(Opinion.account)),
@@ -157,7 +156,7 @@ def decided_for(account: Account) -> tuple[int, int]:
     rows = db.session.execute(
         select(Suggestion.state, func.count()).where(Suggestion.account_id == account.id).group_by(Suggestion.state)
     )
-    counts = dict(rows.tuples())
+    counts = {row[0]: row[1] for row in rows}
     return counts.get(State.APPROVED, 0) + counts.get(State.LIVE, 0), counts.get(State.REFUSED, 0)
 
 
@@ -238,6 +237,22 @@ def changes_by(account: Account, *, most: int) -> Sequence[tuple[Revision, Listi
 def change_count(account: Account) -> int:
     """How many versions this account made."""
     return db.session.scalar(select(func.count()).select_from(Revision).where(Revision.account_id == account.id)) or 0
+
+
+def listing(slug: str) -> Listing:
+    """One listing in whatever state, hidden ones too, with its organisation. Raises NotFound."""
+    found = db.session.scalar(select(Listing).where(Listing.slug == slug).options(joinedload(Listing.organisation)))
+    if found is None:
+        raise NotFound("There is no listing at this address.")
+    return found
+
+
+def organisation(slug: str) -> Organisation:
+    """Raises NotFound."""
+    found = db.session.scalar(select(Organisation).where(Organisation.slug == slug))
+    if found is None:
+        raise NotFound("There is no organisation at this address.")
+    return found
 
 
 def account(uid: uuid.UUID | str) -> Account:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from directory.indexes.catalogue import AT_VENUE, FOREVER, HOME, NEVER, ONLINE, PHONE, ROOMS
+from directory.indexes.catalogue import AT_VENUE, HOME, NEVER, ONLINE, PHONE, ROOMS
 from directory.indexes.columns import NOBODY, Columns
 from directory.models import Room
 from directory.models.words import MILE_KM
@@ -245,7 +245,7 @@ class Order:
     def room(self, entries: Entries) -> Array:
         listings = self.columns.listings
         until = listings.room_until[entries.position]
-        is_full = (listings.room[entries.position] == ROOMS.index(Room.FULL)) & ((until == FOREVER) | (until >= self.today))
+        is_full = (listings.room[entries.position] == ROOMS.index(Room.FULL)) & (until >= self.today)
         return np.where(is_full, FULL, 1.0)
 
 

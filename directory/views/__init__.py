@@ -11,6 +11,7 @@ from directory.views import (
     api,
     completions,
     components,
+    editing,
     errors,
     gallery,
     headers,
@@ -26,7 +27,7 @@ def init_app(app: Flask) -> None:
     components.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
-    for noun in (about, listings, completions, organisations, api, accounts):
+    for noun in (about, listings, completions, organisations, api, accounts, editing):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:
         app.register_blueprint(gallery.bp)

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint
+from werkzeug.datastructures import MultiDict
 
 from directory.forms.accounts import EmailForm
+from directory.forms.editing import EditForm
 from directory.htmx import render
 from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
 from directory.queries.listings import Result
@@ -26,7 +28,8 @@ def show() -> str:
     options = (Option("time", "morning", "Morning", 9, True), Option("time", "evening", "Evening", None, False))
     rows = results(today)
     stop = facts.stops(rows[0].listing.sessions, clock.now())[0]
-    shown = {"results": rows, "stop": stop, "options": options, "form": EmailForm(formdata=None)}
+    edit = EditForm(MultiDict([("sessions-0-how", "weekly"), ("sessions-0-days", "2"), ("venues-0-key", "hall")]))
+    shown = {"results": rows, "stop": stop, "options": options, "form": EmailForm(formdata=None), "edit": edit}
     return render("gallery.html", **shown, today=today, address=addresses.of_listings())
 
 

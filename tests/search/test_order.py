@@ -49,6 +49,13 @@ def test_full_sinks_until_it_is_over(make):
     assert named() == ["Was full", "Open", "Full"]
 
 
+def test_full_is_forgotten_six_weeks_after_it_was_said(make):
+    make.listing("Full", at=north(1), room=Room.FULL, room_said_on=TODAY - timedelta(weeks=6))
+    make.listing("Said long ago", at=north(1), room=Room.FULL, room_said_on=TODAY - timedelta(days=43))
+    make.listing("Nobody knows when", at=north(1), room=Room.FULL)
+    assert named() == ["Said long ago", "Nobody knows when", "Full"]
+
+
 def test_most_of_the_words_are_enough_and_one_of_many_is_not(make):
     make.listing("Garden tea walk", at=north(1))
     make.listing("Garden tea", at=north(1))

@@ -135,6 +135,8 @@ def test_no_link_of_ours_is_dead(client, vocabulary, table):
         address = todo.pop()
         seen.add(address)
         response = client.get(address)
+        if response.headers.get("Location", "").startswith("/account/sign-in?after="):
+            continue  # a page for people who signed in
         assert response.status_code == 200, address
         if response.mimetype == "text/html":
             page = re.sub(r'action="[^"]*" method="post"', "", text_of(response))

@@ -1,0 +1,309 @@
+"""Pages on which a listing is written: changed by whoever signed in, corrected or added by anybody. Nothing typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.exc import DatabaseError
+from werkzeug.exceptions import HTTPException
+
+from directory import permissions
+from directory.actions import suggestions as actions
+from directory.errors import Conflict, DirectoryError, NotFound, Refused
+from directory.extensions import csrf
+from directory.forms.editing import BLANK, EditForm, NewForm, SuggestForm, reply_to
+from directory.htmx import render
+from directory.models import Account, Listing
+from directory.permissions import Change, signed_in
+from directory.queries import accounts as people
+from directory.queries import curation as queries
+from directory.queries import kept_vocabulary
+from directory.views import clock, drafts, errors
+from directory.views.access import anyone, open_to, visitor
+from directory.views.listings import shown, stops_of
+
+bp = Blueprint("editing", __name__)
+
+Record = dict[str, Any]
+
+QUICKEST = 3  # seconds; nobody reads and writes faster, a program does
+NOT_CARRIED = ("csrf_token", "do", "trap", "seen", "choice-")
+TOO_QUICK = "That was very quick. We hold up programs that fill in forms by themselves. Wait a moment and press Send again."
+TRAPPED = "Something filled in a box that people cannot see. Perhaps it was your browser. We emptied it: press Send again."
+
+
+@bp.get("/listings/<slug>/edit")
+@open_to(signed_in)
+def edit_page(slug: str) -> str:
+    listing = shown(slug)
+    permissions.refuse_locked(queries.lock_on(listing, now=clock.now()), current_user)
+    base = queries.document_of(listing)
+    return page(EditForm.showing(base, base=listing.revision_number), listing, base)
+
+
+@bp.post("/listings/<slug>/edit")
+@csrf.exempt
+@open_to(signed_in)
+def edit(slug: str) -> ResponseReturnValue:
+    check_token()
+    return written(EditForm(request.form), shown(slug))
+
+
+@bp.get("/listings/<slug>/suggest")
+@open_to(anyone)
+def suggest_page(slug: str) -> str:
+    listing = shown(slug)
+    base = queries.document_of(listing)
+    return page(SuggestForm.showing(base, base=listing.revision_number), listing, base)
+
+
+@bp.post("/listings/<slug>/suggest")
+@csrf.exempt
+@open_to(anyone)
+def suggest(slug: str) -> ResponseReturnValue:
+    check_token()
+    return written(SuggestForm(request.form), shown(slug))
+
+
+@bp.get("/listings/new")
+@open_to(anyone)
+def new_page() -> str:
+    form = NewForm.showing(BLANK, base=0)
+    for button in ("add-venue", "add-session"):
+        form.press(button, BLANK)
+    return page(form, None, BLANK)
+
+
+@bp.post("/listings/new")
+@csrf.exempt
+@open_to(anyone)
+def new() -> ResponseReturnValue:
+    check_token()
+    return written(NewForm(request.form), None)
+
+
+@bp.get("/suggestions/<uid>")
+@open_to(anyone)
+def sent(uid: str) -> str:
+    """What becomes of what somebody sent. A listing that nobody has looked at yet is not named to the world."""
+    return render("editing/sent.html", suggestion=queries.suggestion(uid))
+
+
+def written(form: EditForm, listing: Listing | None) -> ResponseReturnValue:
+    """Do what the pressed button says: a row more or less, a look at the whole, or send it."""
+    base, do = base_of(listing, form.base_number), request.form.get("do", "")
+    if do not in ("send", "preview", "merge"):
+        form.press(do, base)
+        return page(form, listing, base)
+    changed = form.changes(base, known=known(), today=clock.now().date())
+    if not form.mistakes and do == "send" and isinstance(form, NewForm):
+        refuse_programs(form)
+    if form.mistakes:
+        return page(form, listing, base), 422
+    if listing is not None and listing.revision_number != form.base_number:
+        return merge(form, listing, base, changed)
+    if do == "preview":
+        return preview(form, listing, {**base, **changed})
+    return send(form, listing, base, changed, number=form.base_number)
+
+
+def send(form: EditForm, listing: Listing | None, base: Record, changed: Record, *, number: int) -> ResponseReturnValue:
+    try:
+        suggestion = actions.suggest(
+            listing,
+            record=changed if listing is not None else {**BLANK, **changed},
+            base_number=number,
+            by=person_here(),
+            door="page",
+            now=clock.now(),
+            reason=form.reason.data or "",
+            reply_to=reply_to(form) if isinstance(form, NewForm) else "",
+            who=visitor(),
+        )
+    except Conflict:  # a moment ago; what it says now is read again
+        return written(form, shown(listing.slug)) if listing is not None else page(form, listing, base)
+    except Refused as refused:
+        form.wrong("", str(refused))
+        return page(form, listing, base), 422
+    return redirect(url_for("editing.sent", uid=suggestion.uid), 303)
+
+
+def merge(form: EditForm, listing: Listing, base: Record, changed: Record) -> ResponseReturnValue:
+    """Somebody else changed it meanwhile: three versions side by side, and then send from the newer one what was chosen."""
+    now, labels = clock.now(), kept_vocabulary.labels()
+    current = queries.document_of(listing)
+    records = (base, current, {**base, **changed})
+    versions = [drafts.as_listing(record, labels, like=listing, now=now) for record in records]
+    parts = drafts.parts(base, current, changed, (versions[0], versions[1], versions[2]), now.date())
+    chosen = {part.name: request.form.get(f"choice-{part.name}", "") for part in parts if part.is_contested}
+    fresh = request.form.get("seen") == str(listing.revision_number)
+    if request.form.get("do") == "merge" and fresh and all(chosen.values()):
+        taken = [part.keys for part in parts if part.is_yours and chosen.get(part.name) != "now"]
+        wanted = {key: changed[key] for keys in taken for key in keys if key in changed and changed[key] != current[key]}
+        if not wanted:
+            return redirect(url_for("listings.show", slug=listing.slug), 303)
+        return send(form, listing, base, wanted, number=listing.revision_number)
+    missing = [part for part in parts if part.is_contested and request.form.get("do") == "merge" and not chosen[part.name]]
+    context = {"listing": listing, "parts": parts, "chosen": chosen, "missing": missing, "carried": carried()}
+    return render("editing/conflict.html", **context, here=request.path), 409
+
+
+def preview(form: EditForm, listing: Listing | None, record: Record) -> str:
+    """The page of the listing as it would be, with everything typed carried along."""
+    now = clock.now()
+    draft = drafts.as_listing(record, kept_vocabulary.labels(), like=listing, now=now)
+    return render(
+        "editing/preview.html",
+        listing=draft,
+        place=None,
+        typed_place="",
+        seen=None,
+        away={},
+        back={},
+        back_words="",
+        stops=stops_of(draft, {}, now),
+        next_dates=draft.next_dates(now),
+        checks=[],
+        sources=[],
+        today=now.date(),
+        carried=carried(),
+        here=request.path,
+        is_new=listing is None,
+    )
+
+
+def page(form: EditForm, listing: Listing | None, base: Record) -> str:
+    """The form, with mistakes if it has any; statements do not depend on how much is in it."""
+    labels = kept_vocabulary.labels()
+    of_place = {fact["feature"] for venue in base["venues"] for fact in venue["access"]} if len(base["venues"]) == 1 else set()
+    of_listing = {fact["feature"]: "yes" if fact["present"] else "no" for fact in base["access"]}
+    vocabulary: dict[str, list[tuple[str, str]]] = {}
+    for (taxonomy, slug), label in labels.items():
+        vocabulary.setdefault(taxonomy.value, []).append((slug, label))
+    features = [
+        (slug, label, form.typed.get(f"access-{slug}", of_listing.get(slug, "")))
+        for slug, label in vocabulary.get("access", [])
+        if slug not in of_place
+    ]
+    return render(
+        "editing/write.html",
+        form=form,
+        listing=listing,
+        told=form.said(base),
+        places=form.places(base),
+        vocabulary=vocabulary,
+        features=features,
+        other_numbers=sum(each["kind"] == "phone" and each["public"] for each in base["contacts"]) - 1,
+        is_private=base["confidential_location"],
+        linked=[name for name in form.mistakes if name],
+        verdict=verdict_of(listing) if type(form) is EditForm else None,
+        began=began(form),
+        here=request.path,
+        today=clock.now().date(),
+    )
+
+
+# What the pages share
+
+
+def base_of(listing: Listing | None, number: int) -> Record:
+    """The version that somebody began from; today's where it is the same or is not known."""
+    if listing is None:
+        return BLANK
+    if number != listing.revision_number:
+        try:
+            return queries.revision(listing, number).document
+        except NotFound:
+            pass
+    return queries.document_of(listing)
+
+
+def known() -> Mapping[str, frozenset[str]]:
+    """The slugs of each taxonomy."""
+    slugs: dict[str, set[str]] = {}
+    for taxonomy, slug in kept_vocabulary.labels():
+        slugs.setdefault(taxonomy.value, set()).add(slug)
+    return {taxonomy: frozenset(found) for taxonomy, found in slugs.items()}
+
+
+def person_here() -> Account | None:
+    """Whoever sends it; only asked when something is sent, because a page for anyone never looks."""
+    return current_user._get_current_object() if signed_in(current_user) else None
+
+
+def verdict_of(listing: Listing | None) -> permissions.Verdict:
+    """What becomes of a usual change by whoever is here."""
+    person, organisation_id = person_here(), listing.organisation_id if listing is not None else None
+    is_trusted = person is not None and people.is_trusted(person, now=clock.now())
+    return permissions.verdict(Change.USUAL, permissions.standing(person, organisation_id, is_trusted=is_trusted))
+
+
+def check_token() -> None:
+    """As for every form, but for one that is only shown again: it changes nothing, and its token may be too old."""
+    if current_app.config["WTF_CSRF_ENABLED"] and request.form.get("do") != "again":
+        csrf.protect()
+
+
+def carried() -> list[tuple[str, str]]:
+    """Everything that was typed, to be sent again."""
+    return [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(NOT_CARRIED)]
+
+
+def began(form: EditForm) -> str:
+    """When this form was first shown, signed."""
+    held = form.typed.get("began", "")
+    return held if held and began_at(held) is not None else _signer().dumps(clock.now().timestamp())
+
+
+def began_at(text: str) -> float | None:
+    try:
+        return float(_signer().loads(text))
+    except (BadData, TypeError, ValueError):
+        return None
+
+
+def refuse_programs(form: EditForm) -> None:
+    """A box that people cannot see and three seconds stand where others have a puzzle."""
+    at = began_at(form.typed.get("began", ""))
+    if form.typed.get("trap"):
+        form.wrong("", TRAPPED)
+    elif at is None or clock.now().timestamp() - at < QUICKEST:
+        form.wrong("", TOO_QUICK)
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="form began")
+
+
+@bp.errorhandler(Exception)
+def keep(error: Exception) -> Response:
+    """Whatever stands in the way, the page that says so carries what was typed."""
+    if isinstance(error, DirectoryError):
+        response = errors.on_refusal(error)
+    elif isinstance(error, HTTPException):
+        response = errors.on_http(error)
+    else:
+        response = errors.on_database(error) if isinstance(error, DatabaseError) else errors.on_fault(error)
+    if request.method != "POST" or response.status_code in (404, 413) or not request.form:
+        return response
+    status = response.status_code
+    heading, advice = errors.SAID.get(status, errors.SAID[500])
+    is_away = status == 400 or (status == 403 and not signed_in(current_user))
+    kept = render(
+        "editing/kept.html",
+        heading="You were away a while" if is_away else heading,
+        sentence="What you wrote is kept." if is_away else str(error) if isinstance(error, DirectoryError) else advice,
+        signs_in=status == 403 and not signed_in(current_user),
+        carried=carried(),
+        here=request.path,
+    )
+    answer = make_response(kept, status)
+    answer.headers["Cache-Control"] = "no-store"
+    if "Retry-After" in response.headers:
+        answer.headers["Retry-After"] = response.headers["Retry-After"]
+    return answer

@@ -1,0 +1,158 @@
+"""What changed on a listing: for everybody that it did and when; for curators every word, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from directory.actions import curation as actions
+from directory.errors import NotFound, Refused
+from directory.forms.curation import ReasonForm
+from directory.htmx import render
+from directory.models import Listing, Status, groups
+from directory.models.accounts import CURATING
+from directory.models.differences import Difference, differences, differing, without_place
+from directory.permissions import can_curate, can_decide, can_lead
+from directory.queries import curation as queries
+from directory.queries import kept_vocabulary
+from directory.queries.curation import Version
+from directory.views import clock, words
+from directory.views.access import anyone, open_to
+from directory.views.listings import SHOWN
+
+bp = Blueprint("history", __name__)
+
+AT_ONCE = 50
+GROUPS = {
+    "about": "what it is",
+    "who-for": "who it is for",
+    "times": "days and times",
+    "cost": "cost",
+    "joining": "how to join",
+    "place": "place",
+    "contact": "how to get in touch",
+    "access": "getting in",
+}
+TURNS = {
+    Status.DRAFT: "taken off the pages",
+    Status.PUBLISHED: "published",
+    Status.PAUSED: "paused",
+    Status.ENDED: "said to have stopped",
+    Status.HIDDEN: "taken down",
+}
+DOORS = {"page": "on this site", "api": "by a program", "command": "by whoever runs this site", "feed": "from a feed"}
+
+
+@bp.get("/listings/<slug>/history")
+@open_to(anyone)
+def show(slug: str) -> str:
+    """No values, so nothing private: which parts changed, when, and by what kind of person."""
+    listing = queries.listing(slug)
+    if listing.status not in SHOWN or listing.confidential_location:
+        raise NotFound("There is no such listing, or we do not tell its history.")
+    return listed("history/show.html", listing)
+
+
+@bp.get("/listings/<slug>/versions")
+@open_to(can_curate)
+def versions(slug: str) -> str:
+    return listed("history/versions.html", queries.listing(slug), form=ReasonForm(formdata=None))
+
+
+def listed(template: str, listing: Listing, **more: Any) -> str:
+    """One page of versions, the newest first."""
+    before = request.args.get("before", "")
+    found = queries.versions(listing, most=AT_ONCE, before=int(before) if before.isdecimal() and len(before) < 9 else None)
+    return render(
+        template,
+        listing=listing,
+        versions=found,
+        older=found[-1].revision.number if found and found[-1].revision.number > 1 and len(found) == AT_ONCE else 0,
+        what_changed=what_changed,
+        by_words=by_words,
+        is_told=is_told,
+        doors=DOORS,
+        can_lead=template != "history/show.html" and can_lead(current_user),
+        can_lock=template != "history/show.html" and can_decide(current_user),
+        **more,
+    )
+
+
+@bp.get("/listings/<slug>/versions/<int:number>")
+@open_to(can_curate)
+def version(slug: str, number: int) -> str:
+    return version_page(queries.listing(slug), number, ReasonForm(formdata=None))
+
+
+@bp.post("/listings/<slug>/versions/<int:number>")
+@open_to(can_curate)
+def bring_back(slug: str, number: int) -> ResponseReturnValue:
+    listing = queries.listing(slug)
+    form = ReasonForm()
+    if not form.validate():
+        return version_page(listing, number, form), 422
+    try:
+        actions.restore(listing, number, by=current_user, reason=form.reason.data, now=clock.now())
+    except Refused as refused:
+        form.reason.errors = [str(refused)]
+        return version_page(queries.listing(slug), number, form), 422
+    return redirect(url_for("history.versions", slug=slug), 303)
+
+
+def version_page(listing: Listing, number: int, form: ReasonForm) -> str:
+    """What this version changed, and what bringing it back would change."""
+    found = next(iter(queries.versions(listing, most=1, before=number + 1)), None)
+    if found is None or found.revision.number != number:
+        raise NotFound("There is no such version of this listing.")
+    today = clock.now().date()
+    current = queries.document_of(listing)
+    return render(
+        "history/version.html",
+        listing=listing,
+        version=found,
+        form=form,
+        changed=told(found.before or {}, found.revision.document, today),
+        back=told(current, {**found.revision.document, "status": current["status"]}, today),
+        by_words=by_words,
+        doors=DOORS,
+    )
+
+
+def told(before: Mapping[str, Any], after: Mapping[str, Any], today: date) -> list[Difference]:
+    """Every field in which two versions differ; where it is stays out of it as soon as either keeps it private."""
+    if before.get("confidential_location") or after.get("confidential_location"):
+        before, after = without_place(before), without_place(after)
+    return differences(before, after, names=differing(before, after), labels=kept_vocabulary.labels(), today=today)
+
+
+def what_changed(version: Version) -> str:
+    """“days and times, and cost”; never a value."""
+    document, before = version.revision.document, version.before
+    if before is None:
+        return "first version we have"
+    parts = [GROUPS[name] for name in groups.changed_groups(before, document)]
+    if before.get("status") != document["status"]:
+        parts = [TURNS[Status(document["status"])], *parts]
+    if before.get("checks") != document["checks"]:
+        parts.append("checks")
+    return ", ".join(parts) or "nothing that is shown"
+
+
+def by_words(version: Version, *, is_public: bool) -> str:
+    """“A volunteer, Stella”: names only of those who curate, unless a curator asks."""
+    voice = words.VOICES[version.revision.voice]
+    by = version.by
+    if by is None or not by.display_name or (is_public and by.role not in CURATING):
+        return voice
+    return f"{voice}, {by.display_name}"
+
+
+def is_told(version: Version) -> bool:
+    """Whether everybody may read the reason: what a curator gave, but for what was taken down for safety."""
+    by_curator = version.by is not None and version.by.role in CURATING and version.revision.suggestion_id is None
+    return bool(version.revision.reason) and by_curator and version.revision.document["status"] != Status.HIDDEN
