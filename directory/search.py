@@ -17,7 +17,6 @@ from directory.indexes.documents import Document, Note, document_from, document_
 from directory.indexes.keeping import apply_changes, is_behind, needs_rebuild, rebuild
 from directory.indexes.names import Names, counted, names_of
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
-from directory.indexes.postings import Postings
 from directory.ranking import beginnings
 from directory.ranking.beginnings import Begun, Phrases
 from directory.ranking.explaining import Explained, explained
@@ -26,7 +25,7 @@ from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
 from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
-from directory.ranking.texts import Matched, holding, matched
+from directory.ranking.texts import Held, Match, called, holding
 from directory.ranking.understanding import Meanings, Understood, is_told
 from directory.ranking.words import Heard, Phrasebook
 
@@ -75,7 +74,7 @@ def search(question: Question, *, today: date) -> Found:
         return with_figures(question, columns, None, answer(question, columns, None, today=today), today=today)
     book, meanings = phrasebook(columns)
 
-    def found(reader: Reader) -> tuple[Matched | None, str | None, tuple[Heard, ...], list[Postings]]:
+    def found(reader: Reader) -> tuple[Match | None, str | None, tuple[Heard, ...], list[Held]]:
         def is_known(word: str) -> bool:
             return stem(word) in book.stems or len(reader.postings(stem(word))) > 0
 
@@ -88,9 +87,12 @@ def search(question: Question, *, today: date) -> Found:
         concepts = tuple(each.concept for each in heard)
         if not concepts:
             return None, meant, (), []
-        match = reader.remembered(concepts, lambda: matched(concepts, columns, reader.postings, reader.with_phrase))
-        explains = concepts if question.explain else ()
-        return match, meant, heard, [holding(each, reader.postings, reader.with_phrase, len(columns)) for each in explains]
+        size = len(columns)
+        holdings = [
+            reader.remembered(each, lambda each=each: holding(each, reader.postings, reader.with_phrase, size))
+            for each in concepts
+        ]
+        return Match(concepts, holdings, called(concepts, reader.postings), size), meant, heard, holdings
 
     match, meant, heard, holdings = state.ask(columns, found)
     told = replace(
@@ -102,10 +104,10 @@ def search(question: Question, *, today: date) -> Found:
 def with_figures(
     question: Question,
     columns: Columns,
-    match: Matched | None,
+    match: Match | None,
     found: Found,
     heard: Sequence[Heard] = (),
-    holdings: Sequence[Postings] = (),
+    holdings: Sequence[Held] = (),
     *,
     today: date,
 ) -> Found:

@@ -43,7 +43,7 @@ def answer_of(answer: Answer, *, address: Callable[[str], str], place_was_in_wor
             "results": [result_of(result, address=address) for result in answer.less],
         },
         "left_out": found.left_out,
-        "facets": found.facets,
+        "facets": dict(found.facets),
         "suggestion": found.suggestion,
     }
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from directory.indexes.postings import Postings
+from directory.ranking import texts
 from directory.ranking.filters import Entries
-from directory.ranking.policy import Order, place_in
+from directory.ranking.policy import Order
 from directory.ranking.questions import REASONS, Hit
 from directory.ranking.words import Heard
 
@@ -38,7 +38,7 @@ class Explained:
         return self.text * self.closeness * self.freshness * self.room
 
 
-def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holdings: Sequence[Postings]) -> tuple[Hit, ...]:
+def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holdings: Sequence[texts.Held]) -> tuple[Hit, ...]:
     """The hits with their factors, as `order` weighs them. `holdings` are the positions that hold each thing `heard`."""
     if not hits:
         return ()
@@ -50,10 +50,13 @@ def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holding
         np.array([np.nan if hit.distance_km is None else hit.distance_km for hit in hits]),
         np.full(len(hits), -1),
     )
-    text, step = np.ones(len(hits)), [None] * len(hits)
+    text: texts.Array = np.ones(len(hits))
+    step: list[int | None] = [None] * len(hits)
     if found is not None:
-        place = place_in(position, columns, found)
-        text, step = found.score[place], found.steps[place].tolist()
+        told = found.of(position)
+        text[told.place] = told.score
+        for place, each in zip(told.place.tolist(), told.steps.tolist(), strict=True):
+            step[place] = each
     factors = zip(text, order.closeness(entries), order.freshness(entries), order.room(entries), step, strict=True)
     return tuple(
         replace(hit, explained=Explained(*map(float, each[:4]), each[4], held_at(at, heard, holdings)))
@@ -61,7 +64,7 @@ def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holding
     )
 
 
-def held_at(position: int, heard: Sequence[Heard], holdings: Sequence[Postings]) -> tuple[Held, ...]:
+def held_at(position: int, heard: Sequence[Heard], holdings: Sequence[texts.Held]) -> tuple[Held, ...]:
     """What the listing at a position holds, in the order typed."""
     told = []
     for each, holding in zip(heard, holdings, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,45 +23,72 @@ CHECKED_MONTHS = (3, 6, 12)
 BITS = np.array([[number >> bit & 1 for bit in range(7)] for number in range(128)])
 
 
-def facets_of(
-    question: Question, columns: Columns, entries: Entries, verdicts: Mapping[str, Array], today: date
-) -> dict[str, Counts]:
-    """Counts of listings by filter and value, none of them zero."""
-    fitting: dict[str, tuple[Entries, Entries]] = {}
+NAMES = ("need", "kind", "day", "time", "cost", "access", "join", "reach", "checked", "activity", "audience", "language")
 
-    def fits_but_for(name: str) -> tuple[Entries, Entries]:
+
+class Facets(Mapping[str, Counts]):
+    """Counts of listings by filter and value, none of them zero; each filter is counted when somebody first looks at it."""
+
+    def __init__(
+        self, question: Question, columns: Columns, entries: Entries, verdicts: Mapping[str, Array], today: date
+    ) -> None:
+        self._question, self._columns, self._today = question, columns, today
+        self._entries, self._verdicts = entries, verdicts
+        self._fitting: dict[str, tuple[Entries, Entries]] = {}
+        self._tags: dict[str, dict[str, Counts]] = {}
+        self._counted: dict[str, Counts] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+    def __getitem__(self, name: str) -> Counts:
+        if name not in self._counted:
+            several = self._weekly() if name in ("day", "time") else {name: self._count(name)}
+            for each, counts in several.items():
+                self._counted[each] = {value: count for value, count in counts.items() if count}
+        return self._counted[name]
+
+    def _count(self, name: str) -> Counts:
+        columns, listings = self._columns, self._columns.listings
+        match name:
+            case "kind":
+                return coded(listings.kind, self._fitting_but_for("kind")[1], KINDS)
+            case "cost":
+                return coded(listings.cost, self._fitting_but_for("cost")[1], COSTS)
+            case "access":
+                return features(columns, self._fitting_but_for("access")[1])
+            case "join":
+                return joins(columns, self._fitting_but_for("join")[1])
+            case "reach":
+                return ways(columns, self._fitting_but_for("reach")[0])
+            case "checked":
+                return checked(columns, self._fitting_but_for("checked")[1], self._today)
+            case "need" | "activity" | "audience" | "language":
+                return self._tagged(name)
+        raise KeyError(name)
+
+    def _weekly(self) -> dict[str, Counts]:
+        return weekly(self._question, self._columns, self._fitting_but_for("when")[0])
+
+    def _tagged(self, taxonomy: str) -> Counts:
+        key = taxonomy if taxonomy in self._verdicts else ""
+        if key not in self._tags:
+            self._tags[key] = tag_counts(self._columns, self._fitting_but_for(taxonomy)[1])
+        return self._tags[key].get(taxonomy, {})
+
+    def _fitting_but_for(self, name: str) -> tuple[Entries, Entries]:
         """What fits every filter, this one let go: all ways in, and one for each listing."""
-        key = name if name in verdicts else ""
-        if key not in fitting:
-            fits = np.ones(len(entries), bool)
-            for other, verdict in verdicts.items():
-                if other != key:
-                    fits &= verdict == YES
-            ways_in = entries.where(fits)
-            fitting[key] = ways_in, ways_in.where(last_of_each(ways_in.position, columns))
-        return fitting[key]
-
-    tags: dict[str, dict[str, Counts]] = {}
-
-    def tagged(taxonomy: str) -> Counts:
-        key = taxonomy if taxonomy in verdicts else ""
-        if key not in tags:
-            tags[key] = tag_counts(columns, fits_but_for(taxonomy)[1])
-        return tags[key].get(taxonomy, {})
-
-    listings = columns.listings
-    facets = {
-        "need": tagged("need"),
-        "kind": coded(listings.kind, fits_but_for("kind")[1], KINDS),
-        **weekly(question, columns, fits_but_for("when")[0]),
-        "cost": coded(listings.cost, fits_but_for("cost")[1], COSTS),
-        "access": features(columns, fits_but_for("access")[1]),
-        "join": joins(columns, fits_but_for("join")[1]),
-        "reach": ways(columns, fits_but_for("reach")[0]),
-        "checked": checked(columns, fits_but_for("checked")[1], today),
-        **{taxonomy: tagged(taxonomy) for taxonomy in ("activity", "audience", "language")},
-    }
-    return {name: {value: count for value, count in counts.items() if count} for name, counts in facets.items()}
+        key = name if name in self._verdicts else ""
+        if key not in self._fitting:
+            ways_in = self._entries
+            others = [verdict == YES for other, verdict in self._verdicts.items() if other != key]
+            if others:
+                ways_in = ways_in.where(np.logical_and.reduce(others))
+            self._fitting[key] = ways_in, ways_in.where(last_of_each(ways_in.position, self._columns))
+        return self._fitting[key]
 
 
 def coded(codes: Array, entries: Entries, names: Sequence[str | None]) -> Counts:

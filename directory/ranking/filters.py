@@ -41,18 +41,25 @@ COMES_TO_YOU, WIRE = REASONS.index("comes_to_you"), REASONS.index("online")  # w
 
 @dataclass(frozen=True)
 class Entries:
-    """Ways in which listings answer: (position, index of reason, kilometres or nan, point or -1), a listing perhaps often."""
+    """Ways in which listings answer: (position, index of reason, kilometres or nan, point or -1), a listing perhaps often.
+
+    Where words were asked for, how much of them each holds, in steps, and its score.
+    """
 
     position: Array
     reason: Array
     distance: Array
     point: Array
+    steps: Array | None = None
+    score: Array | None = None
 
     def __len__(self) -> int:
         return len(self.position)
 
     def where(self, keep: Array) -> Entries:
-        return Entries(self.position[keep], self.reason[keep], self.distance[keep], self.point[keep])
+        """Those that are true, or at these places."""
+        steps, score = (None, None) if self.steps is None or self.score is None else (self.steps[keep], self.score[keep])
+        return Entries(self.position[keep], self.reason[keep], self.distance[keep], self.point[keep], steps, score)
 
 
 Filter = Callable[[Entries], Array]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from directory.indexes.catalogue import AT_VENUE, HOME, NEVER, ONLINE, PHONE, ROOMS
-from directory.indexes.columns import Columns
+from directory.indexes.columns import NOBODY, Columns
 from directory.models import Room
 from directory.models.words import MILE_KM
-from directory.ranking.facets import facets_of
+from directory.ranking.facets import Facets
 from directory.ranking.filters import NOT_SAID, WHAT, YES, Entries, Filter, days_since_epoch, filters_of, last_of_each, left_out
 from directory.ranking.questions import REASONS, Found, Hit, Question
-from directory.ranking.texts import Matched
+from directory.ranking.texts import Match
 
 Array = NDArray[Any]
 
@@ -49,33 +49,32 @@ class Judged:
     def where(self, keep: Array) -> Judged:
         return Judged(self.entries.where(keep), {name: each[keep] for name, each in self.verdicts.items()}, self.worst[keep])
 
+    @property
+    def certain(self) -> Entries:
+        """Those that fit every filter for certain."""
+        return self.entries.where(self.worst == YES) if self.verdicts else self.entries
 
-def answer(question: Question, columns: Columns, found: Matched | None, *, today: date) -> Found:
-    """One page of what answers the question. `found` is what holds its words, None when there are none."""
+
+def answer(question: Question, columns: Columns, found: Match | None, *, today: date) -> Found:
+    """One page of what answers the question. `found` is what its words come to, None when there are none."""
     filters = filters_of(question, columns, today)
-    radius_mi, widened, near = reach(question, columns, found, filters, today)
-    judged = joined(near, judge(far_entries(question, columns, found), columns, filters))
+    radius_mi, widened, judged = reach(question, columns, found, filters, today)
     old = left_out(judged.entries, columns, question, today)
-    shown = judged.where(~old)
-
-    certain = best_of_each(shown.entries.where(shown.worst == YES), columns)
-    perhaps = shown.where(shown.worst == NOT_SAID)
-    if len(certain) and len(perhaps.entries):
-        perhaps = perhaps.where(~np.isin(perhaps.entries.position, certain.position))
-    perhaps = perhaps.where(last_of_each(perhaps.entries.position, columns))
-    missing = {name: verdict == NOT_SAID for name, verdict in perhaps.verdicts.items()}
-
+    is_any_old = bool(old.any())
+    shown = judged.where(~old) if is_any_old else judged
+    certain = best_of_each(shown.certain, columns)
+    perhaps, missing = unsure(shown, certain, columns)
     order = Order(question, columns, found, radius_mi * MILE_KM, today)
     return Found(
         hits=hits(certain, order, columns),
         total=len(certain),
-        less=hits(perhaps.entries, order, columns, missing),
-        less_total=len(perhaps.entries),
+        less=hits(perhaps, order, columns, missing),
+        less_total=len(perhaps),
         less_why=why(missing),
-        facets=facets_of(question, columns, shown.entries, shown.verdicts, today),
+        facets=Facets(question, columns, shown.entries, shown.verdicts, today),
         radius_mi=radius_mi,
         widened=widened,
-        left_out=len(best_of_each(judged.entries.where(old & (judged.worst == YES)), columns)),
+        left_out=len(best_of_each(judged.where(old).certain, columns)) if is_any_old else 0,
     )
 
 
@@ -83,44 +82,65 @@ def answer(question: Question, columns: Columns, found: Matched | None, *, today
 
 
 def reach(
-    question: Question, columns: Columns, found: Matched | None, filters: Mapping[str, Filter], today: date
+    question: Question, columns: Columns, found: Match | None, filters: Mapping[str, Filter], today: date
 ) -> tuple[float, bool, Judged]:
-    """The radius used in miles, whether it widened, and what can be met within it, judged."""
+    """The radius used in miles, whether it widened, and whatever is here then, judged."""
     start = question.place.start_radius_mi
     radii = (start, *(radius for radius in RADII_MI if radius > start))
     if question.radius_mi is not None:
         radii = (min(question.radius_mi, FURTHEST_MI),)
+    far = far_ways(question, columns)
     for radius in radii:
-        near = judge(near_entries(question, columns, found, radius * MILE_KM), columns, filters)
-        enough = ENOUGH_IN_PERSON if len(radii) > 1 else 0
-        certain = near.entries.where((near.worst == YES) & ~left_out(near.entries, columns, question, today))
-        if found is not None and len(certain):
-            # What holds but half of the words must not keep search from going on to what holds them all.
-            certain = certain.where(found.steps[place_in(certain.position, columns, found)] >= WELL_STEPS)
-        count = len(certain) if len(certain) < enough else len(best_of_each(certain, columns))
-        if count >= enough:
+        judged = judge(entries_within(radius * MILE_KM, far, question, columns, found), filters)
+        if radius == radii[-1] or is_enough(judged, columns, question, today):
             break
-    if not count and question.place.within_km and not len(near.entries):
+    if question.place.within_km and not (judged.entries.point >= 0).any():
         # The place itself may be this far off, so "nothing near" is said only after looking that much further.
-        wider = radius * MILE_KM + question.place.within_km
-        near = judge(near_entries(question, columns, found, wider), columns, filters)
-    return radius, radius > radii[0], near
+        judged = judge(entries_within(radius * MILE_KM + question.place.within_km, far, question, columns, found), filters)
+    return radius, radius > radii[0], judged
 
 
-def near_entries(question: Question, columns: Columns, found: Matched | None, reach_km: float) -> Entries:
-    """Every point within reach, stops and farther ones first: of several entries of a listing the last is the best."""
+def is_enough(judged: Judged, columns: Columns, question: Question, today: date) -> bool:
+    """Whether so many can be reached in person that nobody has to look further."""
+    certain = judged.certain
+    certain = certain.where((certain.point >= 0) & ~left_out(certain, columns, question, today))
+    if certain.steps is not None:
+        # What holds but half of the words must not keep search from going on to what holds them all.
+        certain = certain.where(certain.steps >= WELL_STEPS)
+    return len(certain) >= ENOUGH_IN_PERSON and len(best_of_each(certain, columns)) >= ENOUGH_IN_PERSON
+
+
+def entries_within(
+    reach_km: float, far: tuple[Array, Array], question: Question, columns: Columns, found: Match | None
+) -> Entries:
+    """The far ways and every point within reach, stops and farther ones first: of a listing's entries the last is the best."""
     points = columns.points
-    near, distance = points.within(question.place.latitude, question.place.longitude, reach_km)
-    if found is not None and len(near):
-        among = holds(points.listing[near], columns, found)
-        near, distance = near[among], distance[among]
-    order = np.argsort(-(distance + 1e5 * points.is_stop[near]), kind="stable")
-    near, distance = near[order], distance[order]
-    return Entries(points.listing[near], np.where(points.is_stop[near], STOP, NEARBY), distance, near)
+    position, reason = far
+    point, distance = points.within(question.place.latitude, question.place.longitude, reach_km)
+    position = np.concatenate([position, points.listing[point]])
+    steps = score = None
+    if found is not None:
+        told = found.of(position)
+        kept, steps, score = told.place, told.steps, told.score
+        position = position[kept]
+        is_far = int(np.searchsorted(kept, len(reason)))  # the far ways stand first
+        near = kept[is_far:] - len(reason)
+        reason, point, distance = reason[kept[:is_far]], point[near], distance[near]
+    is_stop = points.is_stop[point]
+    order = np.argsort(-(distance + 1e5 * is_stop), kind="stable")
+    point, among = point[order], np.concatenate([np.arange(len(reason)), order + len(reason)])
+    return Entries(
+        position[among],
+        np.concatenate([reason, np.where(is_stop[order], STOP, NEARBY)]),
+        np.concatenate([np.full(len(reason), np.nan), distance[order]]),
+        np.concatenate([np.full(len(reason), -1), point]),
+        steps if steps is None else steps[among],
+        score if score is None else score[among],
+    )
 
 
-def far_entries(question: Question, columns: Columns, found: Matched | None) -> Entries:
-    """What needs no journey or is meant for the area, worst reason first."""
+def far_ways(question: Question, columns: Columns) -> tuple[Array, Array]:
+    """Positions and reasons of what needs no journey or is meant for the area, worst reason first."""
     place = question.place
     holding = columns.areas.containing(place.area_codes, place.latitude, place.longitude)
     ways, has_point = columns.listings.ways, columns.has_point
@@ -135,26 +155,8 @@ def far_entries(question: Question, columns: Columns, found: Matched | None) -> 
         (COMES_TO_YOU, anyhow[(ways[anyhow] & HOME) != 0]),
         (COVERS, holding.small[in_person | ((ways[holding.small] & elsewhere) == 0)]),
     )
-    parts = []
-    for reason, positions in groups:
-        if found is not None and len(positions):
-            positions = positions[holds(positions, columns, found)]
-        parts.append((positions, np.full(len(positions), reason)))
-    position = np.concatenate([positions for positions, _ in parts]).astype(np.int64)
-    reason = np.concatenate([reasons for _, reasons in parts])
-    return Entries(position, reason, np.full(len(position), np.nan), np.full(len(position), -1))
-
-
-def holds(positions: Array, columns: Columns, found: Matched) -> Array:
-    """Bool: which of the positions are among those found."""
-    if not len(found.positions):
-        return np.zeros(len(positions), bool)
-    return found.positions[place_in(positions, columns, found)] == positions
-
-
-def place_in(positions: Array, columns: Columns, found: Matched) -> Array:
-    """Where each position stands in `found`; for one that is not there, anywhere."""
-    return np.minimum(columns.places(found.positions)[positions], len(found.positions) - 1)
+    position = np.concatenate([positions for _, positions in groups]).astype(np.int64)
+    return position, np.repeat([reason for reason, _ in groups], [len(positions) for _, positions in groups])
 
 
 def best_of_each(entries: Entries, columns: Columns) -> Entries:
@@ -165,7 +167,7 @@ def best_of_each(entries: Entries, columns: Columns) -> Entries:
 # What the filters say
 
 
-def judge(entries: Entries, columns: Columns, filters: Mapping[str, Filter]) -> Judged:
+def judge(entries: Entries, filters: Mapping[str, Filter]) -> Judged:
     verdicts = {name: fits(entries).astype(np.uint8) for name, fits in filters.items()}
     worst = np.full(len(entries), YES)
     for verdict in verdicts.values():
@@ -173,16 +175,15 @@ def judge(entries: Entries, columns: Columns, filters: Mapping[str, Filter]) -> 
     return Judged(entries, verdicts, worst)
 
 
-def joined(near: Judged, far: Judged) -> Judged:
-    """Far entries before near ones, so that the last entry of a listing is its best."""
-    ours = Entries(
-        *(
-            np.concatenate([getattr(far.entries, name), getattr(near.entries, name)])
-            for name in ("position", "reason", "distance", "point")
-        )
-    )
-    verdicts = {name: np.concatenate([far.verdicts[name], near.verdicts[name]]) for name in near.verdicts}
-    return Judged(ours, verdicts, np.concatenate([far.worst, near.worst]))
+def unsure(shown: Judged, certain: Entries, columns: Columns) -> tuple[Entries, dict[str, Array]]:
+    """What may fit, one entry for each listing that does not fit for certain; and by filter, which do not state the fact."""
+    if not shown.verdicts:
+        return shown.entries.where(NOBODY), {}
+    perhaps = shown.where(shown.worst == NOT_SAID)
+    if len(certain) and len(perhaps.entries):
+        perhaps = perhaps.where(~np.isin(perhaps.entries.position, certain.position))
+    perhaps = perhaps.where(last_of_each(perhaps.entries.position, columns))
+    return perhaps.entries, {name: verdict == NOT_SAID for name, verdict in perhaps.verdicts.items()}
 
 
 def why(missing: Mapping[str, Array]) -> str:
@@ -197,7 +198,7 @@ def why(missing: Mapping[str, Array]) -> str:
 class Order:
     """The order of one answer; what is equal stands by listing id, so nothing jumps between pages."""
 
-    def __init__(self, question: Question, columns: Columns, found: Matched | None, radius_km: float, today: date) -> None:
+    def __init__(self, question: Question, columns: Columns, found: Match | None, radius_km: float, today: date) -> None:
         self.question, self.columns, self.found = question, columns, found
         self.radius_km, self.today = max(radius_km, 0.1), days_since_epoch(today)
 
@@ -223,11 +224,10 @@ class Order:
         if self.question.sort == "checked":
             return -self.columns.listings.checked[entries.position].astype(np.float64)
         score = self.closeness(entries) * self.freshness(entries) * self.room(entries)
-        if self.found is None:
+        if entries.steps is None or entries.score is None:
             return -score
-        place = place_in(entries.position, self.columns, self.found)
         # More of what was wanted comes before better; a score never reaches what lies between two steps.
-        return -(self.found.steps[place] * 1e4 + score * self.found.score[place])
+        return -(entries.steps * 1e4 + score * entries.score)
 
     def closeness(self, entries: Entries) -> Array:
         distance = entries.distance / self.radius_km
@@ -251,16 +251,23 @@ class Order:
 
 def hits(entries: Entries, order: Order, columns: Columns, missing: Mapping[str, Array] | None = None) -> tuple[Hit, ...]:
     """The page of these entries; `missing` says for each filter which of them do not state the fact."""
-    told = []
-    for place in order.page(entries).tolist():
-        point = int(entries.point[place])
-        told.append(
-            Hit(
-                listing_id=int(columns.ids[entries.position[place]]),
-                reason=REASONS[entries.reason[place]],
-                distance_km=float(entries.distance[place]) if point >= 0 else None,
-                venue_id=int(columns.points.venue[point]) if point >= 0 else None,
-                missing=tuple(WHAT[name] for name in WHAT if missing and name in missing and missing[name][place]),
-            )
-        )
+    if not len(entries):
+        return ()
+    places = order.page(entries)
+    point = entries.point[places]
+    ids, venues = (
+        columns.ids[entries.position[places]].tolist(),
+        (columns.points.venue[point] if len(columns.points.venue) else point).tolist(),
+    )
+    rows = zip(ids, entries.reason[places].tolist(), entries.distance[places].tolist(), point.tolist(), venues, strict=True)
+    told = [
+        Hit(id_, REASONS[reason], distance if point >= 0 else None, venue if point >= 0 else None)
+        for id_, reason, distance, point, venue in rows
+    ]
+    if missing:
+        unsaid = [(what, missing[name][places].tolist()) for name, what in WHAT.items() if name in missing]
+        told = [
+            replace(hit, missing=tuple(what for what, is_unsaid in unsaid if is_unsaid[number]))
+            for number, hit in enumerate(told)
+        ]
     return tuple(told)

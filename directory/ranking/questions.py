@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ class Found:
     less: tuple[Hit, ...]
     less_total: int
     less_why: str
-    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    facets: Mapping[str, dict[str, int]] = field(default_factory=dict)  # counted when they are first looked at
     radius_mi: float = 3.0
     widened: bool = False
     left_out: int = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from directory.indexes.columns import Columns
 from directory.indexes.postings import NO_POSTINGS, Postings
 from directory.ranking.words import Concept
 
@@ -50,84 +50,121 @@ LONGEST_NAME = 6
 SPOKEN_OF = 0.3
 # So few found, and what the vocabulary says of the concept is looked for as words as well.
 FEW = 5
+# Of more than so many, a table tells who is among them; fewer are searched.
+FEW_TO_SEARCH = 256
 
 
 @dataclass(frozen=True)
-class Matched:
-    """Positions, each once, in no order; how much of what was wanted each holds, in steps; and its score, above 0."""
+class Told:
+    """Of some positions, those that hold enough of what was wanted: where they stand among them, ascending; how much of it
+    each holds, in steps; and its score, above 0."""
 
-    positions: Array
+    place: Array
     steps: Array
     score: Array
 
-    @property
-    def nbytes(self) -> int:
-        return self.positions.nbytes + self.steps.nbytes + self.score.nbytes + 200
 
-
-@dataclass(frozen=True)
+@dataclass
 class Held:
     """The positions that hold one concept, ascending, with their scores, and to what extent each holds it, 0 to 1."""
 
     ids: Array
     weights: Array
     extent: Array
+    size: int  # of the catalogue
     is_plain: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def nbytes(self) -> int:
+        """With the tables that asking may come to need."""
+        table = self.size if len(self.ids) > FEW_TO_SEARCH else 0
+        return self.ids.nbytes + 2 * (self.weights.nbytes + self.extent.nbytes) + table + 300
 
-def matched(
-    concepts: Sequence[Concept],
-    columns: Columns,
-    postings: Callable[[str], Postings],
-    with_phrase: Callable[[tuple[str, ...], Array], Array],
-) -> Matched:
-    """What answers the concepts anywhere in the catalogue. `postings` and `with_phrase` speak in positions."""
-    found = [holding(concept, postings, with_phrase, len(columns)) for concept in concepts]
-    sizes = [len(each) for each in found]
-    light = [LIGHT if concept.light else 1.0 for concept in concepts]
-    if not any(size for size, concept in zip(sizes, concepts, strict=True) if not concept.light):
-        light = [1.0] * len(concepts)
-    plain = [less * rarity(size, len(columns)) if size else 0.0 for size, less in zip(sizes, light, strict=True)]
-    stressed = [UNDERSTOOD if concept.tokens else 1.0 for concept in concepts]
-    telling = [each * stress for each, stress in zip(plain, stressed, strict=True)]
-    # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
-    wished = [size for size, concept in zip(sizes, concepts, strict=True) if not concept.light]
-    lacking = MISSING if len(wished) <= SHORT and 0 in wished else 0.0
-    count = sum(size > 0 for size in sizes)
-    if count <= 1:
-        only = next((each for each in found if len(each)), None)
-        if only is None:
-            return Matched(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.float32))
-        keep = (
-            firmness(only, lacking) * sum(telling) >= ENOUGH * (sum(telling) + lacking) if lacking else np.full(len(only), True)
-        )
-        steps = np.ceil(only.extent[keep] * STEPS - 1e-6).astype(np.uint8)
-        steps[np.isin(only.ids[keep], called(concepts, postings))] = STEPS + 1
-        return Matched(only.ids[keep].astype(np.int64), steps, only.weights[keep])
-    everywhere = np.concatenate([each.ids for each in found]).astype(np.int64)
-    # Each listing once: of several writes to one slot the last stays, so a listing's last place stands for it.
-    slots = columns.scratch()
-    slots[everywhere] = np.arange(len(everywhere))
-    positions = everywhere[slots[everywhere] == np.arange(len(everywhere))]
-    slots[positions] = np.arange(len(positions))
-    place = slots[everywhere]
-    extent = np.concatenate([each.extent for each in found])
-    share = np.bincount(place, extent * np.repeat(telling, sizes), len(positions)) / sum(telling)
-    firm = np.concatenate([firmness(each, lacking) for each in found])
-    told = np.bincount(place, firm * np.repeat(telling, sizes), len(positions))
-    stress = np.repeat([less * each for less, each in zip(light, stressed, strict=True)], sizes)
-    score = np.bincount(place, stress * np.concatenate([each.weights for each in found]), len(positions))
-    wanted = ENOUGH * min(1.0, SHORT / count) - 1e-9
-    # A name may be made of words that mean something else besides, so they may be enough as plain words too.
-    enough = told >= wanted * (sum(telling) + lacking)
-    if len({bool(concept.tokens) for concept in concepts}) > 1:
-        enough |= np.bincount(place, firm * np.repeat(plain, sizes), len(positions)) >= wanted * (sum(plain) + lacking)
-    steps = np.ceil(share[enough] * STEPS - 1e-6).astype(np.uint8)
-    steps[np.isin(positions[enough], called(concepts, postings))] = STEPS + 1
-    return Matched(positions[enough], steps, score[enough].astype(np.float32))
+    @cached_property
+    def rows(self) -> Array:
+        """(n, 3) float32: to what extent each holds it, the same where holding it broadly will do, and the score."""
+        firm = np.where(self.extent >= BROAD, np.float32(1.0), self.extent)
+        return np.column_stack([self.extent, firm, self.weights]).astype(np.float32, copy=False)
+
+    @cached_property
+    def _is_among(self) -> Array:
+        among = np.zeros(self.size, bool)
+        among[self.ids] = True
+        return among
+
+    def at(self, positions: Array) -> tuple[Array, Array]:
+        """Which of the positions hold it, as their places, and where each of those stands in `ids`."""
+        if not len(self.ids):
+            return NO_POSTINGS.ids, NO_POSTINGS.ids
+        if len(self.ids) > FEW_TO_SEARCH:
+            # One look at a table for most, a search only for those that are there.
+            place = self._is_among[positions].nonzero()[0]
+            return place, np.searchsorted(self.ids, positions[place].astype(self.ids.dtype))
+        stands = np.minimum(np.searchsorted(self.ids, positions.astype(self.ids.dtype)), len(self.ids) - 1)
+        place = (self.ids[stands] == positions).nonzero()[0]
+        return place, stands[place]
+
+
+class Match:
+    """What a question's words come to in a whole catalogue, asked of any positions in it."""
+
+    def __init__(self, concepts: Sequence[Concept], found: Sequence[Held], names: Array, size: int) -> None:
+        """`found` is who holds each concept, `names` whoever is called by all the words, `size` the number of listings."""
+        sizes = [len(each) for each in found]
+        light = [LIGHT if concept.light else 1.0 for concept in concepts]
+        if not any(each for each, concept in zip(sizes, concepts, strict=True) if not concept.light):
+            light = [1.0] * len(concepts)
+        plain = [less * rarity(each, size) if each else 0.0 for each, less in zip(sizes, light, strict=True)]
+        stressed = [UNDERSTOOD if concept.tokens else 1.0 for concept in concepts]
+        telling = [each * stress for each, stress in zip(plain, stressed, strict=True)]
+        self.names = names
+        self.told, self.told_plainly = sum(telling), sum(plain)
+        # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
+        wished = [each for each, concept in zip(sizes, concepts, strict=True) if not concept.light]
+        self.lacking = MISSING if len(wished) <= SHORT and 0 in wished else 0.0
+        self.held = []
+        for each, tells, tells_plainly, less, stress in zip(found, telling, plain, light, stressed, strict=True):
+            if len(each):
+                # From a row of what it holds to share, enough, plainly enough, score; a word in passing is not enough
+                # where another is lacking.
+                counts = np.zeros((3, 4), np.float32)
+                counts[0, 0], counts[2, 3] = tells, less * stress
+                counts[0 if self.lacking and each.is_plain else 1, 1:3] = tells, tells_plainly
+                self.held.append((each, counts))
+        self.wanted = ENOUGH * min(1.0, SHORT / max(1, len(self.held))) - 1e-6
+        # A name may be made of words that mean something else besides, so they may be enough as plain words too.
+        self.is_mixed = len({bool(concept.tokens) for concept in concepts}) > 1
+
+    def of(self, positions: Array) -> Told:
+        """What the words come to at these positions, each of which may stand there more than once."""
+        if len(self.held) == 1:
+            (held, counts), *_ = self.held
+            place, stands = held.at(positions)
+            rows = held.rows[stands]
+            if self.lacking:
+                keep = (rows @ counts)[:, 1] >= ENOUGH * (self.told + self.lacking)
+                place, rows = place[keep], rows[keep]
+            return self._told(positions, place, rows[:, 0], rows[:, 2])
+        sums = np.zeros((len(positions), 4), np.float32)
+        for held, counts in self.held:
+            place, stands = held.at(positions)
+            sums[place] += held.rows[stands] @ counts
+        keep = sums[:, 1] >= self.wanted * (self.told + self.lacking)
+        if self.is_mixed:
+            keep |= sums[:, 2] >= self.wanted * (self.told_plainly + self.lacking)
+        place = (keep & (sums[:, 3] > 0.0)).nonzero()[0]
+        found = sums[place]
+        return self._told(positions, place, found[:, 0] / (self.told or 1.0), found[:, 3])
+
+    def _told(self, positions: Array, place: Array, extent: Array, score: Array) -> Told:
+        steps = np.ceil(extent * STEPS - 1e-5).astype(np.uint8)
+        if len(self.names) and len(place):
+            stands = np.minimum(np.searchsorted(self.names, positions[place]), len(self.names) - 1)
+            steps[self.names[stands] == positions[place]] = STEPS + 1
+        return Told(place, steps, score)
 
 
 def holding(
@@ -178,11 +215,6 @@ def called(concepts: Sequence[Concept], postings: Callable[[str], Postings]) -> 
     return all_of([Postings(way.ids[strong], way.weights[strong]) for way in ways for strong in [way.weights >= IN_NAME]]).ids
 
 
-def firmness(held: Held, lacking: float) -> Array:
-    """To what extent each listing holds a concept when it is asked whether it holds enough: broadly will do."""
-    return held.extent if lacking and held.is_plain else np.where(held.extent >= BROAD, np.float32(1.0), held.extent)
-
-
 def as_postings(held: Held) -> Postings:
     return Postings(held.ids, held.weights)
 
@@ -190,18 +222,18 @@ def as_postings(held: Held) -> Postings:
 def summed(ways: Sequence[tuple[Postings, float]], size: int, *, is_plain: bool) -> Held:
     """What any way finds: the sum of the weights, each by its rarity, and the greatest extent."""
     if not ways:
-        return Held(NO_POSTINGS.ids, NO_POSTINGS.weights, NO_POSTINGS.weights)
+        return Held(NO_POSTINGS.ids, NO_POSTINGS.weights, NO_POSTINGS.weights, size)
     ids = np.concatenate([way.ids for way, _ in ways])
     weights = np.concatenate([way.weights * np.float32(say * rarity(len(way), size)) for way, say in ways])
     extent = np.concatenate([np.full(len(way), say, np.float32) for way, say in ways])
     if is_plain:
         extent[np.concatenate([way.weights for way, _ in ways]) < IN_PASSING] *= np.float32(PASSING)
     if len(ways) == 1:
-        return Held(ids, weights, extent, is_plain)
+        return Held(ids, weights, extent, size, is_plain)
     order = np.argsort(ids, kind="stable")  # a merge, as each part is in order
     ids = ids[order]
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    return Held(ids[first], np.add.reduceat(weights[order], first), np.maximum.reduceat(extent[order], first), is_plain)
+    return Held(ids[first], np.add.reduceat(weights[order], first), np.maximum.reduceat(extent[order], first), size, is_plain)
 
 
 def any_of(ways: Sequence[Postings]) -> Postings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from directory.indexes.analysis import STOP_WORDS, WORD, stem, stems, words
@@ -37,7 +37,7 @@ class Concept:
     words: tuple[str, ...]
     together: bool = False
     also: tuple[tuple[Concept, ...], ...] = ()
-    sayings: tuple[tuple[str, ...], ...] = ()
+    sayings: tuple[tuple[str, ...], ...] = field(default=(), compare=False)  # its tokens tell them
     named: tuple[str, ...] = ()
     apart: bool = False
     light: bool = False

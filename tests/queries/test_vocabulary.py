@@ -80,7 +80,7 @@ def test_a_phrase_leads_to_its_term(vocabulary, statements):
     assert phrases["nobody to talk to"] == (Taxonomy.NEED, "loneliness")
     assert phrases["chair yoga"] == (Taxonomy.ACTIVITY, "chair-exercise")
     assert phrases["induction loop"] == (Taxonomy.ACCESS, "hearing-loop")
-    assert phrases["library van"] == (Taxonomy.KIND, "library")
+    assert phrases["join the library"] == (Taxonomy.KIND, "library")
     assert phrases["cymraeg"] == (Taxonomy.LANGUAGE, "cy")
 
 
