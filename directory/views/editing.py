@@ -22,10 +22,11 @@ from directory.models import Account, Listing
 from directory.permissions import Change, signed_in
 from directory.queries import accounts as people
 from directory.queries import curation as queries
+from directory.queries import editing as own
 from directory.queries import kept_vocabulary
 from directory.views import clock, drafts, errors
 from directory.views.access import anyone, open_to, visitor
-from directory.views.listings import shown, stops_of
+from directory.views.listings import SHOWN, shown, stops_of
 
 bp = Blueprint("editing", __name__)
 
@@ -33,6 +34,15 @@ Record = dict[str, Any]
 
 QUICKEST = 3  # seconds; nobody reads and writes faster, a program does
 NOT_CARRIED = ("csrf_token", "do", "trap", "seen", "choice-")
+STATES = {"draft": "not shown yet", "paused": "paused", "ended": "has stopped", "hidden": "taken off for now"}
+OUTCOMES = {
+    "waiting": "A second person has to look.",
+    "asked": "Somebody asks:",
+    "approved": "Published.",
+    "refused": "It stays as it was.",
+    "withdrawn": "You took it back.",
+    "live": "Live. Somebody looks at it within seven days.",
+}
 TOO_QUICK = "That was very quick. We hold up programs that fill in forms by themselves. Wait a moment and press Send again."
 TRAPPED = "Something filled in a box that people cannot see. Perhaps it was your browser. We emptied it: press Send again."
 
@@ -92,6 +102,27 @@ def new() -> ResponseReturnValue:
 def sent(uid: str) -> str:
     """What becomes of what somebody sent. A listing that nobody has looked at yet is not named to the world."""
     return render("editing/sent.html", suggestion=queries.suggestion(uid))
+
+
+@bp.get("/account/listings")
+@open_to(signed_in)
+def mine() -> str:
+    return render(
+        "editing/mine.html",
+        listings=own.listings_of_editor(current_user),
+        sent=own.sent_by(current_user),
+        shown=SHOWN,
+        states=STATES,
+        outcomes=OUTCOMES,
+        today=clock.now().date(),
+    )
+
+
+@bp.post("/suggestions/<uid>/take-back")
+@open_to(signed_in)
+def take_back(uid: str) -> ResponseReturnValue:
+    actions.take_back(queries.suggestion(uid), by=current_user, now=clock.now())
+    return redirect(url_for("editing.mine"), 303)
 
 
 def written(form: EditForm, listing: Listing | None) -> ResponseReturnValue:
@@ -201,6 +232,8 @@ def page(form: EditForm, listing: Listing | None, base: Record) -> str:
         other_numbers=sum(each["kind"] == "phone" and each["public"] for each in base["contacts"]) - 1,
         is_private=base["confidential_location"],
         linked=[name for name in form.mistakes if name],
+        is_short=isinstance(form, SuggestForm),
+        is_open=request.method == "POST",
         verdict=verdict_of(listing) if type(form) is EditForm else None,
         began=began(form),
         here=request.path,

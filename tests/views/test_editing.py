@@ -12,7 +12,7 @@ from sqlalchemy import select
 from directory.actions import curation
 from directory.actions import listings as listing_actions
 from directory.extensions import db, writing
-from directory.models import Account, ContactPoint, Listing, SignIn, State, Suggestion, Voice
+from directory.models import Account, ContactPoint, Editorship, Listing, SignIn, State, Suggestion, Voice
 from directory.views import clock, editing
 from tests.make import NOW
 
@@ -396,6 +396,39 @@ def test_hidden_and_missing_listings_have_no_page(client, make):
         assert client.get(f"/listings/{slug}/suggest").status_code == 404
         assert client.post(f"/listings/{slug}/suggest", data={"do": "send"}).status_code == 404
     assert client.get("/suggestions/no-such-thing").status_code == 404
+
+
+def test_an_editor_sees_their_listings_and_takes_back_what_they_sent(signed, table, bilal, make, statements):
+    with writing():
+        db.session.add(Editorship(account_id=bilal.id, organisation_id=table.organisation_id, since=NOW))
+    make.listing("Somebody else's", organisation="Garden Club")
+    for number in range(3):
+        signed.post(EDIT, data=filled(signed.get(EDIT), do="send", summary=f"Lunch {number}."))
+    statements.clear()
+    page = signed.get("/account/listings")
+    one = len(statements)
+    assert ("Welcome Table" in page.text, "Garden Club" in page.text) == (True, False)
+    assert page.text.count("Take it back") == 3
+    suggestion = db.session.scalars(select(Suggestion).order_by(Suggestion.id)).first()
+    assert signed.post(f"/suggestions/{suggestion.uid}/take-back").headers["Location"] == "/account/listings"
+    assert (suggestion.state, table.summary) == (State.WITHDRAWN, "A hot lunch.")
+    assert signed.post(f"/suggestions/{suggestion.uid}/take-back").status_code == 409
+    for number in range(30):
+        make.listing(f"Lunch {number}", organisation=table.organisation, session={}, venue=f"Hall {number}")
+    statements.clear()
+    assert "Lunch 29" in signed.get("/account/listings").text
+    assert len(statements) == one
+
+
+def test_nobody_takes_back_what_another_sent(signed, client, table, amina):
+    signed.post(EDIT, data=filled(signed.get(EDIT), do="send", summary="Mine."))
+    suggestion = db.session.scalars(select(Suggestion)).one()
+    client.sign_out()
+    assert client.post(f"/suggestions/{suggestion.uid}/take-back").status_code == 403
+    client.sign_in(amina)
+    move_sign_ins()
+    assert client.post(f"/suggestions/{suggestion.uid}/take-back").status_code == 403
+    assert suggestion.state is State.WAITING
 
 
 def test_the_statements_do_not_grow_with_the_times(client, make, vocabulary, statements):
