@@ -17,6 +17,7 @@ from directory.indexes.documents import Document, Note, document_from, document_
 from directory.indexes.keeping import apply_changes, is_behind, needs_rebuild, rebuild
 from directory.indexes.names import Names, counted, names_of
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
+from directory.indexes.postings import Postings
 from directory.ranking import beginnings
 from directory.ranking.beginnings import Begun, Phrases
 from directory.ranking.explaining import Explained, explained
@@ -25,7 +26,7 @@ from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
 from directory.ranking.spelling import Speller, corrected
 from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
-from directory.ranking.texts import Held, Match, called, holding
+from directory.ranking.texts import Held, Match, called, holding, in_names
 from directory.ranking.understanding import Meanings, Understood, is_told
 from directory.ranking.words import Heard, Phrasebook
 
@@ -82,6 +83,9 @@ def search(question: Question, *, today: date) -> Found:
             meant = speller(reader).nearest(word)
             return meant if meant and is_known(meant) else None
 
+        def named(word: str) -> Postings:
+            return reader.remembered(("named", word), lambda: in_names(reader.postings(word)))
+
         meant = corrected(question.q, is_known=is_known, nearest=nearest)
         heard = book.heard(meant or question.q)
         concepts = tuple(each.concept for each in heard)
@@ -92,7 +96,7 @@ def search(question: Question, *, today: date) -> Found:
             reader.remembered(each, lambda each=each: holding(each, reader.postings, reader.with_phrase, size))
             for each in concepts
         ]
-        return Match(concepts, holdings, called(concepts, reader.postings), size), meant, heard, holdings
+        return Match(concepts, holdings, called(concepts, named), size), meant, heard, holdings
 
     match, meant, heard, holdings = state.ask(columns, found)
     told = replace(

@@ -154,6 +154,7 @@ class Columns:
         self.size = len(self.ids)
         self.vocabulary, self.taught = rows.vocabulary, rows.taught
         self._scratch = threading.local()
+        self.worked_out: dict[int, Array] = {}  # by day, what ranking makes of the listings alone
         self._tag()
         self._meet()
         self._cover()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,9 +57,9 @@ def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holding
         text[told.place] = told.score
         for place, each in zip(told.place.tolist(), told.steps.tolist(), strict=True):
             step[place] = each
-    factors = zip(text, order.closeness(entries), order.freshness(entries), order.room(entries), step, strict=True)
+    factors = zip(text, order.closeness(entries), order.freshness(position), order.room(position), step, strict=True)
     return tuple(
-        replace(hit, explained=Explained(*map(float, each[:4]), each[4], held_at(at, heard, holdings)))
+        hit._replace(explained=Explained(*map(float, each[:4]), each[4], held_at(at, heard, holdings)))
         for hit, at, each in zip(hits, position.tolist(), factors, strict=True)
     )
 

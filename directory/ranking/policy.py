@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,7 @@ FURTHEST_MI = 100.0
 CLOSENESS_SCALE = 1 / 3  # of the radius: closeness falls as a bell of this width
 DISTANCE_BESIDE_WORDS = 0.25  # its say where words were asked for: one goes a little further for the right thing
 DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}  # as if so far away, as a share of the radius
+AS_IF_AT = np.array([DISTANCE_OF.get(reason, np.nan) for reason in range(len(REASONS))])
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
 STALEST, NEVER_CHECKED = 0.6, 0.6
 FULL = 0.8
@@ -223,29 +224,37 @@ class Order:
             return np.where(np.isnan(entries.distance), np.inf, entries.distance)
         if self.question.sort == "checked":
             return -self.columns.listings.checked[entries.position].astype(np.float64)
-        score = self.closeness(entries) * self.freshness(entries) * self.room(entries)
+        score = self.closeness(entries) * self.standing[entries.position]
         if entries.steps is None or entries.score is None:
             return -score
         # More of what was wanted comes before better; a score never reaches what lies between two steps.
         return -(entries.steps * 1e4 + score * entries.score)
 
-    def closeness(self, entries: Entries) -> Array:
-        distance = entries.distance / self.radius_km
-        for reason, share in DISTANCE_OF.items():
-            distance = np.where(entries.reason == reason, share, distance)
-        say = 1.0 if self.found is None else DISTANCE_BESIDE_WORDS
-        return np.exp(-0.5 * say * (distance / CLOSENESS_SCALE) ** 2)
+    @property
+    def standing(self) -> Array:
+        """What each listing of the catalogue is worth wherever somebody asks: freshness × room. Worked out once a day."""
+        kept: dict[int, Array] = self.columns.worked_out
+        if self.today not in kept:
+            every = np.arange(len(self.columns))
+            kept[self.today] = self.freshness(every) * self.room(every)
+        return kept[self.today]
 
-    def freshness(self, entries: Entries) -> Array:
-        checked = self.columns.listings.checked[entries.position]
+    def closeness(self, entries: Entries) -> Array:
+        share = AS_IF_AT[entries.reason]
+        distance = np.where(np.isnan(share), entries.distance / self.radius_km, share)
+        say = 1.0 if self.found is None else DISTANCE_BESIDE_WORDS
+        return np.exp((-0.5 * say / CLOSENESS_SCALE**2) * distance**2)
+
+    def freshness(self, positions: Array) -> Array:
+        checked = self.columns.listings.checked[positions]
         age = (self.today - checked.astype(np.int64)).clip(FRESH_DAYS, STALE_DAYS)
         falling = 1.0 - (1.0 - STALEST) * (age - FRESH_DAYS) / (STALE_DAYS - FRESH_DAYS)
         return np.where(checked == NEVER, NEVER_CHECKED, falling)
 
-    def room(self, entries: Entries) -> Array:
+    def room(self, positions: Array) -> Array:
         listings = self.columns.listings
-        until = listings.room_until[entries.position]
-        is_full = (listings.room[entries.position] == ROOMS.index(Room.FULL)) & (until >= self.today)
+        until = listings.room_until[positions]
+        is_full = (listings.room[positions] == ROOMS.index(Room.FULL)) & (until >= self.today)
         return np.where(is_full, FULL, 1.0)
 
 
@@ -267,7 +276,7 @@ def hits(entries: Entries, order: Order, columns: Columns, missing: Mapping[str,
     if missing:
         unsaid = [(what, missing[name][places].tolist()) for name, what in WHAT.items() if name in missing]
         told = [
-            replace(hit, missing=tuple(what for what, is_unsaid in unsaid if is_unsaid[number]))
+            hit._replace(missing=tuple(what for what, is_unsaid in unsaid if is_unsaid[number]))
             for number, hit in enumerate(told)
         ]
     return tuple(told)

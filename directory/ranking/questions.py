@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from directory.places import Place
 
@@ -47,8 +47,7 @@ class Question:
     explain: bool = False  # whether the figures behind each row come along; for curators
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One listing found: why it is here, how far (None when distance has no meaning), and by which venue.
 
     `missing` names the facts that the filters asked for and the listing does not state, in words: ("times",).

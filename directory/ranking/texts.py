@@ -206,13 +206,21 @@ def spoken_of(held: Held, way: Postings, size: int) -> None:
         held.weights[:] += (way.ids[place] == held.ids) * way.weights[place] * says
 
 
-def called(concepts: Sequence[Concept], postings: Callable[[str], Postings]) -> Array:
-    """What has every word of the question in its name, or as good as: somebody asks for it by its name."""
+def called(concepts: Sequence[Concept], named: Callable[[str], Postings]) -> Array:
+    """What has every word of the question in its name, or as good as: somebody asks for it by its name.
+
+    `named` tells which listings have a word in their name.
+    """
     terms = list(dict.fromkeys(word for concept in concepts if not concept.light for word in concept.words))
     if not 1 < len(terms) <= LONGEST_NAME:
         return NO_POSTINGS.ids
-    ways = [postings(term) for term in terms]
-    return all_of([Postings(way.ids[strong], way.weights[strong]) for way in ways for strong in [way.weights >= IN_NAME]]).ids
+    return all_of([named(term) for term in terms]).ids
+
+
+def in_names(way: Postings) -> Postings:
+    """Those of a word's postings that weigh as much as a name makes them."""
+    strong = way.weights >= IN_NAME
+    return Postings(way.ids[strong], way.weights[strong])
 
 
 def as_postings(held: Held) -> Postings:
