@@ -21,8 +21,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search
+from directory.actions import freshness, outbox
 from directory.actions import letters as actions
-from directory.actions import outbox
 from directory.errors import Unavailable
 from directory.extensions import db
 from directory.models import Letter
@@ -77,6 +77,11 @@ def init_app(app: Flask) -> None:
                     search.rebuild()
             search.apply_changes()
             send_letters(app, now=datetime.now(UTC))
+
+    @queue.periodic_task(crontab(minute="41"))
+    def keep_fresh() -> None:
+        with app.app_context():
+            log.info("what is asked again: %s", freshness.sweep(now=datetime.now(UTC)))
 
     @queue.periodic_task(crontab(minute="23", hour="3"))
     def tidy() -> None:

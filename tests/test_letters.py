@@ -30,6 +30,9 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "slug": "welcome-table",
         "reason": "Because.",
         "kept": ["name"],
+        "secrets": [["Welcome Table", "welcome-table", "s" * 43]],
+        "role": "curator",
+        "organisation": "Garden Club",
     }
     with writing():
         letter = letter_to(to, kind, NOW, **told | facts)

@@ -36,7 +36,16 @@ from directory.models import (
     records,
 )
 from directory.models.curation import CRITICAL_FACTS
-from directory.models.freshness import BETWEEN_LETTERS, LINK_LASTS, RETRY, UNREACHED, asked_on, fact_words, is_unreached
+from directory.models.freshness import (
+    BETWEEN_LETTERS,
+    FACT_OF,
+    LINK_LASTS,
+    RETRY,
+    UNREACHED,
+    asked_on,
+    fact_words,
+    is_unreached,
+)
 from directory.models.letters import letter_to
 from directory.permissions import Change, Standing, Verdict
 from directory.queries import accounts as people
@@ -266,7 +275,6 @@ def answer(
     base: int,
     right: Collection[Fact],
     changed: Mapping[str, Any],
-    changed_facts: Collection[Fact],
     note: str,
     now: datetime,
 ) -> Answered:
@@ -303,7 +311,10 @@ def answer(
             report = Report(listing_id=listing.id, kind=ReportKind.WRONG, text=note, made_at=now, who=people.digest(link.address))
             db.session.add(report)
         told = fact_words(listing, now.date())
-        known = set(right) | ({fact for fact in changed_facts if not waiting or fact is not Fact.CONTACT} if live else set())
+        # Whoever writes something new says that it is so, once it is on the page.
+        told_new = {FACT_OF[name] for name in live if name in FACT_OF}
+        waits = {FACT_OF[name] for name in waiting if name in FACT_OF}
+        known = (set(right) | told_new) - waits
         if known or changed or note:
             known.add(Fact.RUNNING)  # whoever tells of it says that it runs
         _check(listing, [fact for fact in told if fact in known], Means.GROUP, Voice.GROUP, _account(link), now, told)
@@ -334,7 +345,7 @@ def decline(link: ConfirmLink, *, now: datetime) -> None:
 
 def send_again(link: ConfirmLink, *, now: datetime) -> None:
     """A new link to the same address, if it still speaks for the listing. Raises Refused when asked too often, or if not."""
-    with writing(link):
+    with writing():
         key = people.digest(f"{link.listing_id} {link.address}")
         if not queries.is_contact(link) or link.listing.status not in queries.ASKED:
             raise Refused("This address is not one for this listing any more, so no new link goes to it.")

@@ -42,6 +42,17 @@ MEANS_WORDS = {
     Means.DIRECTORY: "by another directory",
 }
 
+# Which fact a change of each key of the record is about, where it is one.
+FACT_OF = {
+    **dict.fromkeys(("sessions", "schedule_note"), Fact.TIMES),
+    **dict.fromkeys(("contacts", "website"), Fact.CONTACT),
+    **dict.fromkeys(("cost", "cost_amount", "fees_description"), Fact.COST),
+    **dict.fromkeys(("join", "application_process"), Fact.JOINING),
+    "eligibility_description": Fact.WHO_FOR,
+    "first_visit": Fact.FIRST_VISIT,
+    **dict.fromkeys(("room", "room_until", "room_note", "room_said_on"), Fact.ROOM),
+}
+
 
 @dataclass(frozen=True)
 class Pace:

@@ -290,8 +290,9 @@ def link_of(slug: str, token: str) -> ConfirmLink:
         .join(Listing, Listing.id == ConfirmLink.listing_id)
         .where(ConfirmLink.token_hash == digest(token), Listing.slug == slug)
         .options(
-            joinedload(ConfirmLink.listing).options(
-                joinedload(Listing.organisation),
+            # Not joined: a row that is to be locked may not come with another beside it.
+            selectinload(ConfirmLink.listing).options(
+                selectinload(Listing.organisation),
                 selectinload(Listing.sessions).joinedload(Session.venue).selectinload(Venue.access_facts),
                 selectinload(Listing.contact_points),
                 selectinload(Listing.access_facts),

@@ -11,13 +11,23 @@ from directory.views import (
     api,
     completions,
     components,
+    confirming,
+    curation,
+    desk,
+    desk_jobs,
     editing,
+    editors,
     errors,
+    factors,
     gallery,
     headers,
+    history,
+    letters,
     library_files,
     listings,
     organisations,
+    people,
+    tallies,
 )
 
 
@@ -27,7 +37,25 @@ def init_app(app: Flask) -> None:
     components.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
-    for noun in (about, listings, completions, organisations, api, accounts, editing):
+    tallies.init_app(app)
+    for noun in (
+        about,
+        listings,
+        completions,
+        organisations,
+        api,
+        accounts,
+        editing,
+        confirming,
+        desk,
+        desk_jobs,
+        history,
+        curation,
+        factors,
+        people,
+        editors,
+        letters,
+    ):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:
         app.register_blueprint(gallery.bp)
