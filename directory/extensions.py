@@ -52,7 +52,8 @@ def writing(*rows: Base) -> Iterator[None]:
     try:
         session.connection(execution_options={"writing": True})
         for row in rows:
-            session.refresh(row, with_for_update=True)
+            # The row alone: PostgreSQL locks no row that an outer join may find missing, and neighbours are read by one.
+            session.refresh(row, with_for_update={"of": type(row)})
         yield
         session.commit()
     except BaseException:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from directory import create_app
 from directory.extensions import db, writing
 from directory.models import Listing, Organisation
+from directory.queries import listings
 from tests.make import NOW
 
 AT_ONCE = 8
@@ -143,3 +144,13 @@ def test_sqlite_keeps_what_it_says_is_saved(tmp_path):
             told = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked}
         db.engine.dispose()
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+def test_a_row_that_was_read_with_its_neighbours_can_be_locked(app, make):
+    """A listing is read with its organisation, which it may not have; PostgreSQL locks no row that may be missing."""
+    make.listing("Nobodys")
+    db.session.expunge_all()
+    listing = listings.by_slug("nobodys")
+    with writing(listing):
+        listing.summary = "changed"
+    assert db.session.scalar(sa.select(Listing.summary)) == "changed"
