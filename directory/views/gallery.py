@@ -10,12 +10,16 @@ from flask import Blueprint
 from werkzeug.datastructures import MultiDict
 
 from directory.forms.accounts import EmailForm
+from directory.forms.desk import ROWS, CheckForm
 from directory.forms.editing import EditForm
+from directory.forms.review import Box
 from directory.htmx import render
 from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
+from directory.models.differences import difference
 from directory.queries.listings import Result
 from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
+from directory.views.desk_jobs import Asked
 from directory.views.filters import Option
 
 bp = Blueprint("gallery", __name__)
@@ -30,6 +34,11 @@ def show() -> str:
     stop = facts.stops(rows[0].listing.sessions, clock.now())[0]
     edit = EditForm(MultiDict([("sessions-0-how", "weekly"), ("sessions-0-days", "2"), ("venues-0-key", "hall")]))
     shown = {"results": rows, "stop": stop, "options": options, "form": EmailForm(formdata=None), "edit": edit}
+    shown["difference"] = difference("summary", "A hot lunch, noon to 2pm", "A hot lunch, 11:30 to 2pm", labels={}, today=today)
+    shown["boxes"] = [Box("line", "Number", "01632 960142"), Box("area", "In your words", "About 18 people.", rows=3)]
+    shown["boxes"] += [Box("choice", "Cost", "free", options=[("free", "Free"), ("paid", "There is a charge")])]
+    shown["asked"] = Asked(ROWS[1], "Mondays, 2pm to 4pm", "still", may_be_still=True, is_simple=True)
+    shown["asked_form"] = CheckForm(formdata=None)
     return render("gallery.html", **shown, today=today, address=addresses.of_listings())
 
 

@@ -95,7 +95,7 @@ def init_app(app: Flask) -> None:
     core, rest = style_sheets((folder / "site.css").read_text("utf-8"))
     files = {name: KeptFile(from_wheel(name)) for name in PINNED}
     files["rest.css"] = KeptFile(rest.encode())
-    for name in ("site.js", "map.js", "choices.js", "review.js"):
+    for name in ("site.js", "map.js", "choices.js", "review.js", "job.js"):
         files[name] = KeptFile((folder / name).read_bytes())
     app.extensions["library_files"] = files
     app.extensions["core_css"] = core

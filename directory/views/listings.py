@@ -17,7 +17,7 @@ from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
 from directory.queries import catalogue, distances, kept_vocabulary, summaries
 from directory.queries import listings as queries
-from directory.views import addresses, clock, filters, understanding, words
+from directory.views import addresses, clock, filters, tallies, understanding, words
 from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("listings", __name__)
@@ -157,6 +157,7 @@ def points_of(answer: queries.Answer) -> list[list[float]]:
 def show(slug: str) -> str:
     listing = shown(slug)
     now = clock.now()
+    tallies.look(listing, now.date())
     place, seen, away = None, None, {}
     form = SearchForm(request.args)
     form.validate()

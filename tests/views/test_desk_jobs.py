@@ -1,0 +1,362 @@
+"""The desk and the page of a call: who may, which part, what is kept, what is published, and what is only counted."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from directory.actions import desk as actions
+from directory.extensions import db, writing
+from directory.models import (
+    Attempt,
+    Check,
+    Fact,
+    Lease,
+    Means,
+    Outcome,
+    Patch,
+    Report,
+    ReportKind,
+    SetAside,
+    State,
+    Stint,
+    Suggestion,
+    Tally,
+    Task,
+)
+from directory.views import clock, tallies
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def old():
+    return clock.now().date() - timedelta(days=430)
+
+
+@pytest.fixture
+def listing(make, vocabulary, old):
+    return make.listing(
+        "Craft and Natter",
+        checked_on=old,
+        venue=make.venue("Chapel Room", postal_code="NR25 6BL", address_1="Mill Road"),
+        session={"rrule": "FREQ=WEEKLY;BYDAY=MO", "opens": None, "closes": None},
+        contacts=[("phone", "01632 960126"), ("email", "craft@example.org")],
+        cost="paid",
+        cost_amount="1.00",
+    )
+
+
+@pytest.fixture
+def signed_in(client, stella):
+    client.sign_in(stella)
+    return client
+
+
+@pytest.fixture
+def task(signed_in, listing):
+    assert signed_in.post("/desk/start", data={"listing": listing.slug}).status_code == 303
+    return only(Task)
+
+
+def rows(model):
+    return db.session.scalars(db.select(model)).all()
+
+
+def only(model):
+    (row,) = rows(model)
+    return row
+
+
+def at(task, rest=""):
+    return f"/desk/checks/{task.id}{rest}"
+
+
+@pytest.mark.parametrize(("who", "status"), [("stella", 200), ("ida", 200), ("amina", 403), ("lena", 403), ("otto", 403)])
+def test_the_desk_is_for_who_curates(client, request, who, status):
+    client.sign_in(request.getfixturevalue(who))
+    assert client.get("/desk").status_code == status
+    assert client.get("/desk/safety").status_code == status
+
+
+def test_a_visitor_is_asked_to_sign_in(client):
+    assert client.get("/desk").status_code == 303
+
+
+def test_one_card_says_why_how_long_and_what_was_tried(signed_in, listing, stella, make):
+    make.saved(Patch, account_id=stella.id, area_code="NR25")
+    task = actions.start(listing, by=make.account("Zed", role="curator"), now=clock.now() - timedelta(days=9))
+    zed = db.session.get(type(stella), only(Lease).account_id)
+    actions.try_later(
+        task,
+        outcome=Outcome.NO_ANSWER,
+        means=Means.PHONE,
+        by=zed,
+        now=clock.now() - timedelta(days=9),
+        best_time="Tuesday mornings",
+    )
+    page = signed_in.get("/desk").text
+    for words in (
+        "Ring Craft and Natter",
+        "about 4 minutes",
+        "Not checked for 14 months",
+        "Nobody looked at it lately",
+        "In your patch",
+        "One try so far: no answer",
+        "Tuesday mornings are best.",
+        "0 of 1",
+    ):
+        assert words in page, words
+
+
+def test_starting_leads_to_the_call_and_a_second_person_is_told(signed_in, client, listing, cai, task):
+    page = signed_in.get(at(task)).text
+    assert "01632 960126" in page
+    assert " checked>" not in page
+    client.sign_in(cai)
+    assert "Somebody else is on this one" in client.get(at(task)).text
+    answer = client.post("/desk/start", data={"listing": listing.slug})
+    assert (answer.status_code, "Somebody else is on this one" in answer.text) == (409, True)
+
+
+def test_give_me_another_is_the_card_alone(signed_in, listing, make, old):
+    make.listing("Second best", checked_on=old + timedelta(days=60))
+    data = {"work": "check", "listing": listing.slug, "reason": "I know them"}
+    answer = signed_in.post("/desk/next", data=data, headers=HTMX | {"HX-Target": "job"})
+    assert answer.text.lstrip().startswith('<div id="job">')
+    assert "Find out about Second best" in answer.text
+    assert only(SetAside).reason == "I know them"
+    assert signed_in.post("/desk/next", data={"work": "check", "listing": "second-best"}).status_code == 303
+    assert "Nothing is left for now" in signed_in.get("/desk").text
+
+
+def test_each_row_is_kept_as_it_is_ticked_and_only_its_word_comes_back(signed_in, listing, task):
+    answer = signed_in.post(at(task, "/answers/times"), data={"times": "still"}, headers=HTMX | {"HX-Target": "kept-times"})
+    assert answer.text.startswith("Kept.")
+    assert only(Lease).answers == {"times": {"answer": "still"}}
+    assert rows(Check) == []
+    page = signed_in.get(at(task)).text
+    assert re.search(r'id="times" name="times" value="still" checked', page)
+
+
+def test_without_scripts_a_row_leads_back_to_itself(signed_in, task):
+    answer = signed_in.post(at(task, "/answers/cost"), data={"cost": "not-asked"})
+    assert (answer.status_code, answer.location) == (303, f"/desk/checks/{task.id}#row-cost")
+    assert signed_in.post(at(task, "/answers/cost"), data={}).status_code == 422
+    assert signed_in.post(at(task, "/answers/nothing"), data={}).status_code == 404
+
+
+def test_one_save_checks_what_was_asked_and_leaves_the_rest(signed_in, listing, task, stella):
+    answer = signed_in.post(at(task), data={"running": "still", "times": "still", "contact": "still", "cost": "not-asked"})
+    assert (answer.status_code, answer.location) == (303, "/desk")
+    assert {check.fact for check in rows(Check)} == {Fact.RUNNING, Fact.TIMES, Fact.CONTACT}
+    assert {(check.account_id, check.means.value) for check in rows(Check)} == {(stella.id, "phone")}
+    assert only(Task).closed_at is not None
+    assert listing.checked_on == clock.now().date()
+    assert (rows(Lease), only(Attempt).outcome, only(Stint).minutes) == ([], Outcome.SPOKE, 1)
+    page = signed_in.get("/desk").text
+    assert "still running, day and time and how to get in touch" in page
+    assert "That took 1 minute." in page
+
+
+def test_nothing_ticked_is_a_mistake(signed_in, task):
+    answer = signed_in.post(at(task), data={})
+    assert answer.status_code == 422
+    assert "<title>Mistakes to fix: " in answer.text
+    assert rows(Stint) == []
+
+
+def test_what_changed_goes_live_or_waits_as_the_table_says(signed_in, listing, task, stella):
+    data = {
+        "running": "still",
+        "times": "changed",
+        "times_day": "1",
+        "times_opens": "9:30",
+        "times_closes": "11:00",
+        "contact": "changed",
+        "contact_phone": "01632 960555",
+        "room": "changed",
+        "room_state": "waiting",
+    }
+    assert signed_in.post(at(task), data=data).status_code == 303
+    live, waits = sorted(rows(Suggestion), key=lambda each: each.id)
+    assert (live.state, set(live.fields)) == (State.APPROVED, {"sessions", "room", "room_said_on"})
+    assert (waits.state, waits.fields, waits.account_id) == (State.WAITING, ["contacts"], stella.id)
+    db.session.refresh(listing)
+    assert listing.when_words(clock.now().date()) == ["Tuesdays, 9:30am to 11am"]
+    assert listing.phone.value == "01632 960126"
+    seen = {check.fact: check.value_seen for check in rows(Check)}
+    assert seen[Fact.TIMES] == "Tuesdays, 9:30am to 11am"
+    assert set(seen) == {Fact.RUNNING, Fact.TIMES, Fact.ROOM}
+
+
+def test_a_mistake_in_what_changed_keeps_what_was_typed_and_publishes_nothing(signed_in, listing, task):
+    data = {
+        "running": "still",
+        "contact": "changed",
+        "contact_phone": "ring me",
+        "cost": "changed",
+        "first_visit": "changed",
+        "first_visit_words": "Ask for my patient called Joan",
+    }
+    answer = signed_in.post(at(task), data=data)
+    assert answer.status_code == 422
+    assert 'value="ring me"' in answer.text
+    for sentence in ("is not a telephone number", "Choose what it costs.", "points to one person"):
+        assert sentence in answer.text
+    assert (rows(Suggestion), rows(Check)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "value"),
+    [
+        ({"cost": "changed", "cost_kind": "free"}, "cost", "free"),
+        ({"cost": "changed", "cost_kind": "paid", "cost_amount": "£2.50"}, "cost_amount", "2.50"),
+        ({"joining": "changed", "joining_words": "Just turn up"}, "application_process", "Just turn up"),
+        ({"first_visit": "changed", "first_visit_words": "Somebody meets you"}, "first_visit", "Somebody meets you"),
+    ],
+)
+def test_usual_changes_are_live_at_once(signed_in, listing, task, data, field, value):
+    assert signed_in.post(at(task), data=data).status_code == 303
+    db.session.refresh(listing)
+    assert str(getattr(listing, field)) == value
+
+
+def test_another_place_waits_for_a_second_person(signed_in, task):
+    data = {"place": "changed", "place_name": "Village Hall", "place_postcode": "NR25 6BL"}
+    assert signed_in.post(at(task), data=data).status_code == 303
+    suggestion = only(Suggestion)
+    assert (suggestion.state, suggestion.record["venues"][0]["name"]) == (State.WAITING, "Village Hall")
+    assert rows(Check) == []
+
+
+def test_they_say_it_has_stopped_is_a_report(signed_in, listing, task):
+    assert signed_in.post(at(task), data={"running": "changed", "times": "still"}).status_code == 303
+    assert (only(Report).kind, rows(Check)) == (ReportKind.STOPPED, [])
+    db.session.refresh(listing)
+    assert listing.status.value == "published"
+    assert "Nothing is left for now" in signed_in.get("/desk").text
+
+
+@pytest.mark.parametrize("outcome", ["no-answer", "busy", "wrong-number", "refuses"])
+def test_a_try_in_vain(signed_in, task, outcome):
+    data = {"outcome": outcome, "means": "phone", "best_day": "1", "best_part": "morning", "spoke_to": "a helper"}
+    assert signed_in.post(at(task, "/tries"), data=data).status_code == 303
+    attempt = only(Attempt)
+    assert (attempt.outcome.value, attempt.best_time, attempt.spoke_to) == (outcome, "Tuesday mornings", "a helper")
+    assert only(Task).not_before > clock.now()
+
+
+@pytest.mark.parametrize("data", [{"outcome": "spoke"}, {"outcome": "no-answer", "spoke_to": "Joan Smith"}, {}])
+def test_a_try_takes_only_what_is_in_its_lists(signed_in, task, data):
+    assert signed_in.post(at(task, "/tries"), data=data).status_code == 422
+    assert rows(Attempt) == []
+
+
+def test_after_four_calls_the_page_says_to_write(signed_in, listing, task, stella, make):
+    now = clock.now()
+    for number in range(4):
+        make.saved(
+            Attempt,
+            task_id=task.id,
+            account_id=stella.id,
+            made_at=now - timedelta(days=number),
+            means="phone",
+            outcome="no-answer",
+        )
+    page = signed_in.get(at(task)).text
+    assert "<h1>Write to Craft and Natter</h1>" in page
+    assert "Four calls reached nobody" in page
+    assert 'name="means" value="mail"' in page
+
+
+def test_what_somebody_else_holds_is_refused_and_what_was_typed_stays(signed_in, task, cai):
+    lease = only(Lease)
+    with writing(lease):
+        lease.account_id = cai.id
+    answer = signed_in.post(at(task), data={"cost": "changed", "cost_kind": "free", "running": "still"})
+    assert answer.status_code == 409
+    assert '<option value="free" selected>' in answer.text
+    assert rows(Check) == []
+
+
+def test_minutes_can_be_put_right(signed_in, task, client, cai):
+    signed_in.post(at(task, "/tries"), data={"outcome": "no-answer"})
+    stint = only(Stint)
+    assert signed_in.post(f"/desk/stints/{stint.id}", data={"minutes": "12"}).status_code == 303
+    assert only(Stint).minutes == 12
+    assert signed_in.post(f"/desk/stints/{stint.id}", data={"minutes": "x"}).status_code == 422
+    client.sign_in(cai)
+    assert client.post(f"/desk/stints/{stint.id}", data={"minutes": "1"}).status_code == 403
+
+
+def test_a_lead_sees_the_queues_and_a_volunteer_does_not(client, ida, stella, listing):
+    client.sign_in(ida)
+    assert "Listings to ring" in client.get("/desk").text
+    client.sign_in(stella)
+    assert "Listings to ring" not in client.get("/desk").text
+
+
+def test_no_job_and_no_stint_are_not_found(signed_in):
+    assert signed_in.get("/desk/checks/999").status_code == 404
+    assert signed_in.post("/desk/stints/999", data={"minutes": "1"}).status_code == 404
+    assert signed_in.post("/desk/start", data={}).status_code == 404
+    assert signed_in.post("/desk/next", data={}).status_code == 404
+
+
+def test_the_same_statements_for_one_listing_and_for_thirty(signed_in, make, old, statements, stella):
+    make.saved(Patch, account_id=stella.id, area_code="E07000147")
+
+    def asked():
+        db.session.expire_all()
+        statements.clear()
+        signed_in.get("/desk")
+        return len(statements)
+
+    def add(number):
+        venue = make.venue(f"Hall {number}", postal_code="NR25 6BL", council_code="E07000147")
+        return make.listing(f"Group {number}", checked_on=old, venue=venue, contacts=[("phone", f"01632 9601{number:02}")])
+
+    add(0)
+    signed_in.get("/desk")
+    one = asked()
+    for number in range(1, 30):
+        add(number)
+    assert asked() == one
+
+
+# What is only counted
+
+
+def counted():
+    return [(row.listing_id, row.views) for row in rows(Tally)]
+
+
+def test_a_look_is_counted_in_memory_and_handed_over_after_a_minute(client, app, listing, monkeypatch):
+    gathered = app.extensions["tallies"] = tallies.Gathered()
+    for _ in range(3):
+        client.get("/listings/craft-and-natter", buffered=True)
+    assert counted() == []
+    monkeypatch.setattr(gathered, "_handed_over", gathered._handed_over - 61)
+    client.get("/listings/craft-and-natter", buffered=True)  # closes the answer, as a server does once it has gone
+    db.session.rollback()
+    assert counted() == [(listing.id, 4)]
+
+
+def test_what_is_fetched_ahead_of_need_or_not_there_is_no_look(client, app, listing):
+    gathered = app.extensions["tallies"] = tallies.Gathered()
+    client.head("/listings/craft-and-natter")
+    client.get("/listings/craft-and-natter", headers={"Sec-Purpose": "prefetch;prerender"})
+    client.get("/listings/nobody")
+    assert gathered.taken(now=float("inf")) == {}
+
+
+def test_a_database_in_trouble_loses_no_count_and_no_page(client, app, listing, monkeypatch, caplog):
+    gathered = app.extensions["tallies"] = tallies.Gathered()
+    monkeypatch.setattr(gathered, "_handed_over", -1e9)
+    monkeypatch.setattr(tallies.actions, "add", lambda counts: 1 / 0)
+    assert client.get("/listings/craft-and-natter", buffered=True).status_code == 200
+    assert "could not be written" in caplog.text
+    assert gathered.taken(now=float("inf")) == {(listing.id, clock.now().date()): 1}
