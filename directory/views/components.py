@@ -53,7 +53,7 @@ def menu(person: Any) -> list[tuple[str, str]]:
     """The links at the top of every page, at most five with the one to sign in or out: (endpoint, words)."""
     if person is None:
         return [("about.front", "Find"), ("about.roles", "Who helps"), ("about.status", "Our promises")]
-    desk = [("desk.show", "Desk")] if can_curate(person) and "desk.show" in current_app.view_functions else []
+    desk = [("jobs.show", "Desk")] if can_curate(person) and "jobs.show" in current_app.view_functions else []
     return [("about.front", "Find"), *desk, ("accounts.show", "Your account")]
 
 
