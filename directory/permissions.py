@@ -77,6 +77,11 @@ VOICES = {
     Role.ADMIN: Voice.STAFF,
     Role.IMPORTER: Voice.FEED,
 }
+# Which roles somebody may give and take away: leads those that have a say over content, administrators the technical ones.
+GIVES: Mapping[Role, frozenset[Role]] = {
+    Role.LEAD: frozenset({Role.EDITOR, Role.LINK_WORKER, Role.CURATOR, Role.SENIOR, Role.LEAD}),
+    Role.ADMIN: frozenset({Role.ADMIN, Role.IMPORTER}),
+}
 CONTACT_FIELDS = frozenset({"website", "contacts", "venues", "at_venue", "confidential_location", "coverage"})
 CHILDHOOD = 18
 # Needs on which wrong advice does harm.
@@ -146,14 +151,45 @@ def can_administer(person: Any) -> bool:
     return signed_in(person) and person.role is Role.ADMIN
 
 
+def can_look_after_people(person: Any) -> bool:
+    """Who sees the list of accounts: leads and administrators."""
+    return signed_in(person) and person.role in GIVES
+
+
+def can_give(person: Any, role: Role) -> bool:
+    """Whether this person may make somebody that."""
+    return can_look_after_people(person) and role in GIVES[person.role]
+
+
+def can_change_role(person: Any, account: Account) -> bool:
+    """Nobody changes their own role, nor one that is not theirs to give."""
+    return can_give(person, account.role) and person.id != account.id
+
+
+def can_suspend(person: Any, account: Account) -> bool:
+    """As with roles; administrators may also stop anybody's account, because one that was taken over cannot wait."""
+    return (
+        can_look_after_people(person) and person.id != account.id and (can_administer(person) or can_give(person, account.role))
+    )
+
+
+def can_look_after_editors(person: Any, organisation_id: int) -> bool:
+    """Who invites editors of an organisation and lets them go: its lead editor, and curators."""
+    return signed_in(person) and (person.leads_editors_of(organisation_id) or can_curate(person))
+
+
 def can_see_why(person: Any) -> bool:
     """The figures behind the order of results."""
     return signed_in(person) and person.role in CURATING | {Role.ADMIN}
 
 
+def needs_second_factor(person: Any) -> bool:
+    return signed_in(person) and person.role in NEEDS_SECOND_FACTOR
+
+
 def lacks_second_factor(person: Any) -> bool:
     """Whether this person has to set one up before anything else."""
-    return signed_in(person) and person.role in NEEDS_SECOND_FACTOR and not person.has_second_factor
+    return needs_second_factor(person) and not person.has_second_factor
 
 
 def is_party(person: Account, *, author_id: int | None, organisation_id: int | None) -> bool:

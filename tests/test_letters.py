@@ -1,9 +1,12 @@
 """Letters: each kind can be written, what is due goes once, what fails is tried again, and secrets are forgotten."""
 
+import contextlib
+import socket
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from directory import jobs, mail
@@ -89,3 +92,81 @@ def test_one_bad_letter_stops_no_other(app, folder):
 def test_a_letter_has_one_address_and_no_breaks_in_its_head():
     with pytest.raises(ValueError, match="linefeed"):
         mail.message(to="a@example.org", subject="One\nBcc: b@example.org", body="x", sender="c@example.org", uid="1")
+
+
+# A real mail server
+
+
+class PostOffice:
+    """Keeps what it is handed; refuses addresses in `unknown`, and everything while `busy`."""
+
+    def __init__(self):
+        self.taken, self.unknown, self.busy = [], set(), False
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.unknown:
+            return "550 no such person"
+        if self.busy:
+            return "451 try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.taken.append((envelope.rcpt_tos, envelope.content.decode()))
+        return "250 taken"
+
+
+@pytest.fixture
+def post_office(app, monkeypatch):
+    """The office, a way to open it, and a port that is its own whether it is open or not."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = {"MAIL_BACKEND": "smtp", "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port, "MAIL_SECURITY": "none"}
+    for name, value in told.items():
+        monkeypatch.setitem(app.config, name, value)
+    office = PostOffice()
+
+    @contextlib.contextmanager
+    def opened():
+        controller = Controller(office, hostname="127.0.0.1", port=port)
+        controller.start()
+        try:
+            yield
+        finally:
+            controller.stop()
+
+    office.opened = opened
+    return office
+
+
+def test_nothing_is_lost_and_nothing_goes_twice_when_the_server_goes_and_comes_back(app, post_office):
+    wanted = [f"person{number}@example.org" for number in range(12)]
+    for address in wanted[:6]:
+        post(to=address)
+    assert jobs.send_letters(app, now=NOW) == 0  # nobody answers
+    with post_office.opened():
+        assert jobs.send_letters(app, now=NOW) == 0  # not yet: each waits a minute
+        assert jobs.send_letters(app, now=NOW + timedelta(minutes=1)) == 6
+        for address in wanted[6:]:
+            post(to=address)
+        post_office.busy = True
+        assert jobs.send_letters(app, now=NOW + timedelta(minutes=2)) == 0
+    db.session.remove()  # as after a restart: all that is known is in the table
+    post_office.busy = False
+    with post_office.opened():
+        for minutes in (3, 4, 60):
+            jobs.send_letters(app, now=NOW + timedelta(minutes=minutes))
+    assert sorted(address for (address,), _ in post_office.taken) == sorted(wanted)
+    assert all("account/link/" in text for _, text in post_office.taken)
+    assert db.session.scalars(select(Letter.id).where(Letter.sent_at.is_(None))).all() == []
+
+
+def test_an_address_that_does_not_exist_is_given_up_at_once(app, post_office):
+    post_office.unknown.add("nobody@example.org")
+    letter, other = post(to="nobody@example.org"), post(to="amina@example.org")
+    with post_office.opened():
+        assert jobs.send_letters(app, now=NOW) == 1
+    assert letter.given_up_at == NOW
+    assert "nobody" not in letter.error
+    assert other.sent_at == NOW

@@ -9,8 +9,12 @@ from flask import current_app, url_for
 from flask.cli import AppGroup
 
 from directory.actions import accounts as actions
+from directory.actions import factors
 from directory.cli.telling import plainly
+from directory.errors import NotFound, Refused
+from directory.forms.accounts import area_code, email_address
 from directory.models import LinkPurpose, Role
+from directory.queries import accounts as queries
 
 user = AppGroup("user", help="People who sign in.")
 
@@ -19,12 +23,21 @@ user = AppGroup("user", help="People who sign in.")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What this person does here.")
 @click.option("--name", default="", help="What others see.")
-@click.option("--area", "areas", multiple=True, help="An outward code or ONS code that they look after; may be given often.")
+@click.option(
+    "--area",
+    "areas",
+    multiple=True,
+    help="An outward code, or a council by name or code, that they look after; may be given often.",
+)
 @plainly
 def add(email: str, role: str, name: str, areas: tuple[str, ...]) -> None:
     """Add an account and print a link that signs this person in once, within a fortnight."""
     now = datetime.now(UTC)
-    account = actions.add(email, role=Role(role), by="command", now=now, display_name=name, areas=areas)
+    try:
+        address, codes = email_address(email), [area_code(area) for area in areas]
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    account = actions.add(address, role=Role(role), by="command", now=now, display_name=name, areas=codes)
     secret = actions.link_for(account, LinkPurpose.INVITE, now=now)
     base = current_app.config["PUBLIC_URL"] or "http://127.0.0.1:5000"
     with current_app.test_request_context(base_url=base):
@@ -32,3 +45,15 @@ def add(email: str, role: str, name: str, areas: tuple[str, ...]) -> None:
     ends = now + actions.LINKS_LAST[LinkPurpose.INVITE]
     click.echo(f"{account.email} is {role}. This link signs them in once, until {ends:%d %B}:")
     click.echo(address)
+
+
+@user.command("forget-factor")
+@click.argument("email")
+@plainly
+def forget_factor(email: str) -> None:
+    """Take away the second step of somebody who lost telephone and codes; make sure first that it is them."""
+    account = queries.by_email(email)
+    if account is None:
+        raise NotFound("There is no account with this address.")
+    factors.remove(account, by="command", now=datetime.now(UTC))
+    click.echo(f"{account.email} is signed out everywhere, and is told by mail. They set the second step up when they sign in.")

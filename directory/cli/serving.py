@@ -42,6 +42,7 @@ def serve(host: str, port: int) -> None:
     """Web server and worker together; Ctrl-C stops both."""
     refuse_what_cannot_be_served(host, port)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 -- compared, not bound
+    os.environ["PORT"] = str(port)  # the worker writes letters whose links lead here
     children = {WEB: web_server(host, port), WORKER: flask("worker")}
 
     def stop(signum: int, frame: FrameType | None) -> None:
@@ -53,7 +54,9 @@ def serve(host: str, port: int) -> None:
             signal.signal(getattr(signal, name), stop)
     try:
         wait_until_it_answers(address, children)
-        click.echo(f"\n  Fingerpost is at {address}   (Ctrl-C stops it)\n")
+        click.echo(f"\n  Fingerpost is at {address}   (Ctrl-C stops it)")
+        keeps_letters = current_app.config["MAIL_BACKEND"] == "file" and not current_app.config["PUBLIC_URL"]
+        click.echo(f"  Letters it would send are at {address}/dev/mail\n" if keeps_letters else "")
         while True:
             complain_about_a_dead_server(children)
             if children[WORKER].poll() is not None:

@@ -1,15 +1,44 @@
-"""The gates of signing in."""
+"""The gates of signing in, of one's own account, and of looking after other people's."""
 
 from __future__ import annotations
 
-from wtforms import PasswordField, StringField
+import re
+from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
+from wtforms import PasswordField, RadioField, StringField, TextAreaField
+
+from directory import places
 from directory.forms import Form
-from directory.forms.fields import email, tidied
+from directory.forms.fields import Line, Passage, tidied
+from directory.models import Role
+from directory.places.postcodes import OUTCODE, compact
+
+MOST_AREAS = 40
 
 
 def address(text: str | None) -> str | None:
     return tidied(text or "") or None
+
+
+def email_address(text: str) -> str:
+    """An address as mail servers know it; whether anybody is there, only a letter tells. Raises ValueError."""
+    try:
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"“{text[:60]}” is not an email address. It should look like name@example.org.") from error
+
+
+def area_code(text: str) -> str:
+    """The code of an outward code, or of a council by its name or code. Raises ValueError when it is none of them."""
+    code = compact(text)
+    if OUTCODE.fullmatch(code):
+        return code
+    if places.council_name(code):
+        return places.active_code(code)
+    if found := places.council_code(text):
+        return found
+    raise ValueError(f"We know no outward code or council called “{text[:60]}”. Write NR25, or North Norfolk.")
 
 
 class EmailForm(Form):
@@ -20,7 +49,7 @@ class EmailForm(Form):
     def validate_email(self, field: StringField) -> None:
         if not field.data:
             raise ValueError("Give your email address.")
-        field.data = email(field.data)
+        field.data = email_address(field.data)
 
 
 class PasswordForm(EmailForm):
@@ -31,3 +60,81 @@ class PasswordForm(EmailForm):
     def validate_password(self, field: PasswordField) -> None:
         if not field.data:
             raise ValueError("Give your password.")
+
+
+class NewPasswordForm(Form):
+    """A new password; the one of now only where it is asked for."""
+
+    current = PasswordField("Your password of now")
+    password = PasswordField("New password")
+
+    def __init__(self, *args: Any, asks_current: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_current:
+            del self.current
+
+    def validate_current(self, field: PasswordField) -> None:
+        if not field.data:
+            raise ValueError("Give your password of now.")
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not field.data:
+            raise ValueError("Give a new password.")
+
+
+class CodeForm(Form):
+    """A code of the telephone, or a recovery code."""
+
+    code = StringField("Code", filters=[address])
+
+    def validate_code(self, field: StringField) -> None:
+        if not field.data or len(field.data) > 40:
+            raise ValueError("Give the six figures that your telephone shows.")
+
+
+class AreasForm(Form):
+    """Areas that somebody looks after, one on each line; read into codes."""
+
+    areas = TextAreaField("Areas they look after")
+    codes: tuple[str, ...] = ()
+
+    def validate_areas(self, field: TextAreaField) -> None:
+        named = [tidied(part) for part in re.split(r"[\n,;]", field.data or "")]
+        codes = dict.fromkeys(area_code(name) for name in named if name)
+        if len(codes) > MOST_AREAS:
+            raise ValueError(f"{MOST_AREAS} areas at most. Name the council instead of each outward code.")
+        self.codes = tuple(codes)
+
+
+class RoleForm(Form):
+    """What somebody does here."""
+
+    role = RadioField("What they do here", choices=[(role.value, role.value) for role in Role], validate_choice=False)
+
+    def validate_role(self, field: RadioField) -> None:
+        if field.data not in [role.value for role in Role]:
+            raise ValueError("Choose what they do here.")
+
+
+class InviteForm(EmailForm, RoleForm, AreasForm):
+    """Somebody new."""
+
+    email = StringField("Their email", filters=[address])
+    name = Line("What others see", most=80)
+
+    def validate_email(self, field: StringField) -> None:
+        if not field.data:
+            raise ValueError("Give their email address.")
+        field.data = email_address(field.data)
+
+
+class InviteEditorForm(EmailForm):
+    """Somebody who is to edit for an organisation."""
+
+    email = StringField("Their email", filters=[address])
+
+
+class ReasonForm(Form):
+    """Why an account is suspended."""
+
+    reason = Passage("Why", most=255, needed="Say why. The person will read it.")

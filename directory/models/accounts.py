@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -97,9 +98,7 @@ class Account(UserMixin, Base):
 
     def leads_editors_of(self, organisation_id: int) -> bool:
         """Whether this person leads the editors of the organisation."""
-        return any(
-            each.leads and each.organisation_id == organisation_id and each.ended_at is None for each in self.editorships
-        )
+        return any(each.leads and each.organisation_id == organisation_id and each.ended_at is None for each in self.editorships)
 
     def end_sign_ins(self, now: datetime, *, keep: str = "") -> None:
         """Inside `writing()`: every browser is signed out but the one whose digest is `keep`, and no mailed link works."""
@@ -137,6 +136,7 @@ class Editorship(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
     organisation: Mapped[Organisation] = relationship()
+    account: Mapped[Account] = relationship(viewonly=True)
 
 
 class SignIn(Base):
@@ -168,6 +168,13 @@ class LinkPurpose(StrEnum):
     NEW_PASSWORD = "new-password"  # noqa: S105 -- what a link is for, not a secret
 
 
+LINKS_LAST = {
+    LinkPurpose.SIGN_IN: timedelta(minutes=30),
+    LinkPurpose.INVITE: timedelta(days=14),
+    LinkPurpose.NEW_PASSWORD: timedelta(minutes=30),
+}
+
+
 class MailedLink(Base):
     """A link of one use that somebody got by mail; only the digest of its secret is kept. A newer one replaces it.
 
@@ -187,6 +194,32 @@ class MailedLink(Base):
 
     account: Mapped[Account] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
+
+    @classmethod
+    def secret_for(cls, account: Account, purpose: LinkPurpose, *, now: datetime, organisation_id: int | None = None) -> str:
+        """Inside `writing()`: the secret of a new link, which takes the place of an older one of the same sort."""
+        db.session.execute(
+            update(cls)
+            .where(
+                cls.account_id == account.id,
+                cls.purpose == purpose,
+                cls.organisation_id == organisation_id,
+                cls.used_at.is_(None),
+            )
+            .values(used_at=now)
+        )
+        secret = secrets.token_urlsafe(32)
+        db.session.add(
+            cls(
+                account_id=account.id,
+                purpose=purpose,
+                token_hash=hashlib.sha256(secret.encode()).hexdigest(),
+                made_at=now,
+                ends_at=now + LINKS_LAST[purpose],
+                organisation_id=organisation_id,
+            )
+        )
+        return secret
 
 
 class RecoveryCode(Base):

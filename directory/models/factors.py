@@ -1,4 +1,4 @@
-"""Second factors: the codes that a telephone shows, and the recovery codes for the day it is lost. Reads no clock, keeps nothing."""
+"""Second factors: the codes that a telephone shows, and the recovery codes for the day it is lost. Keeps nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody may guess: so many at once, then one each while. A room that fills again by itself shuts nobody out for long."""
+"""How often somebody may guess: so many at once, then one each while. Nobody is shut out for long."""
 
 from __future__ import annotations
 
@@ -38,13 +38,22 @@ def spend(limit: Limit, who: str, *, now: datetime, sentence: str = TOO_OFTEN, f
     if db.session.get_bind().dialect.name == "postgresql":
         lock = int.from_bytes(hashlib.sha256(f"{limit.what} {who}".encode()).digest()[:8], "big", signed=True)
         db.session.execute(select(func.pg_advisory_xact_lock(lock)))
-    newest = db.session.scalar(select(func.max(Try.made_at)).where(Try.what == limit.what, Try.who == who))
-    whole = max(newest, now) if newest is not None else now
-    if whole - now > limit.every * (limit.at_once - 1):
-        raise Refused(sentence, field=field)
+    refuse_spent(limit, who, now=now, sentence=sentence, field=field)
+    whole = _whole_again(limit, who, now)
     db.session.execute(delete(Try).where(Try.what == limit.what, Try.who == who, Try.made_at <= now))
     db.session.add(Try(what=limit.what, who=who, made_at=whole + limit.every))
     db.session.flush()
+
+
+def refuse_spent(limit: Limit, who: str, *, now: datetime, sentence: str = TOO_OFTEN, field: str = "") -> None:
+    """Raises Refused when no guess is left. Only reads, so that whoever guesses on and on does not make others wait."""
+    if _whole_again(limit, who, now) - now > limit.every * (limit.at_once - 1):
+        raise Refused(sentence, field=field)
+
+
+def _whole_again(limit: Limit, who: str, now: datetime) -> datetime:
+    newest = db.session.scalar(select(func.max(Try.made_at)).where(Try.what == limit.what, Try.who == who))
+    return max(newest, now) if newest is not None else now
 
 
 def give_back(limit: Limit, who: str) -> None:

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from directory import places
+from directory.errors import NotFound
 from directory.extensions import db
-from directory.models import Account, Editorship, LinkPurpose, MailedLink, Revision, Role, SignIn, Sort, State, Suggestion, Try
+from directory.models import (
+    Account,
+    Editorship,
+    LinkPurpose,
+    MailedLink,
+    Organisation,
+    RecoveryCode,
+    Revision,
+    Role,
+    SignIn,
+    Sort,
+    State,
+    Suggestion,
+    Try,
+)
 
 # A sign-in ends by itself when nobody used it for so long, and in any case after so long.
 IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
@@ -77,11 +95,77 @@ def tries(what: str, who: str, *, since: datetime) -> int:
 
 
 def editors_of(organisation_id: int) -> Sequence[Editorship]:
-    """Who edits for an organisation now, the longest first."""
+    """Who edits for an organisation now, with their accounts, the longest first."""
     return db.session.scalars(
         select(Editorship)
         .where(Editorship.organisation_id == organisation_id, Editorship.ended_at.is_(None))
         .order_by(Editorship.since, Editorship.id)
+        .options(joinedload(Editorship.account))
+    ).all()
+
+
+def invitations_to(organisation_id: int, *, now: datetime) -> Sequence[MailedLink]:
+    """Invitations to edit for an organisation that can still be accepted, with their accounts, the oldest first."""
+    return db.session.scalars(
+        select(MailedLink)
+        .where(MailedLink.organisation_id == organisation_id, MailedLink.used_at.is_(None), MailedLink.ends_at > now)
+        .order_by(MailedLink.made_at, MailedLink.id)
+        .options(joinedload(MailedLink.account))
+    ).all()
+
+
+def codes_left(account: Account) -> int:
+    """How many of somebody's recovery codes still work."""
+    own = select(func.count()).select_from(RecoveryCode)
+    return db.session.scalar(own.where(RecoveryCode.account_id == account.id, RecoveryCode.used_at.is_(None))) or 0
+
+
+@dataclass(frozen=True)
+class People:
+    """One page of the list of accounts, and how many there are in all."""
+
+    rows: Sequence[Account]
+    total: int
+
+
+def people(*, page: int = 1, per_page: int = 50) -> People:
+    """Everybody with an account, by name, with the areas they look after."""
+    shown = func.lower(case((Account.display_name != "", Account.display_name), else_=Account.email))
+    rows = db.session.scalars(
+        select(Account)
+        .order_by(shown, Account.id)
+        .options(selectinload(Account.patches))
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    ).all()
+    return People(rows, db.session.scalar(select(func.count()).select_from(Account)) or 0)
+
+
+def by_uid(uid: uuid.UUID) -> Account:
+    """One account with its areas and organisations. Raises NotFound."""
+    found = db.session.scalar(
+        select(Account)
+        .where(Account.uid == uid)
+        .options(selectinload(Account.patches), selectinload(Account.editorships).joinedload(Editorship.organisation))
+    )
+    if found is None:
+        raise NotFound("There is no such account.")
+    return found
+
+
+def area_names(codes: Iterable[str]) -> dict[str, str]:
+    """What people call each area: the name of a council, or the outward code itself."""
+    return {code: places.council_name(code) or code for code in codes}
+
+
+def organisations_of(account: Account) -> Sequence[Editorship]:
+    """For whom somebody edits now, with the organisations, by name."""
+    return db.session.scalars(
+        select(Editorship)
+        .join(Editorship.organisation)
+        .where(Editorship.account_id == account.id, Editorship.ended_at.is_(None))
+        .order_by(Organisation.name, Editorship.id)
+        .options(contains_eager(Editorship.organisation))
     ).all()
 
 

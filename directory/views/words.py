@@ -94,6 +94,15 @@ ROLES = {
     Role.ADMIN: "an administrator",
     Role.IMPORTER: "an importer",
 }
+ROLE_TOLD = {
+    Role.EDITOR: "Editor: speaks for a group and keeps its listings right",
+    Role.LINK_WORKER: "Link worker: keeps shortlists and tells of gaps",
+    Role.CURATOR: "Curator: checks and reviews in an area",
+    Role.SENIOR: "Senior curator: also merges, splits and decides claims",
+    Role.LEAD: "Lead: answers for an area, and for who does what there",
+    Role.ADMIN: "Administrator: keeps the service running, has no say over content",
+    Role.IMPORTER: "Importer: a feed, never a person",
+}
 DAYS = {day[:3].lower(): day for day in WEEKDAYS}
 LONGEST_FACT = 80
 MOST_AREAS = 3
@@ -158,9 +167,9 @@ def in_doubt(venue: Venue) -> bool:
     return bool(venue.point_source) and str(venue.point_source) in ROUGHLY
 
 
-def beside_name(place: str, listing: Listing, reason: str, distance_mi: float | None) -> str:
+def beside_name(place: str, listing: Listing, distance_mi: float | None = None) -> str:
     """“By the war memorial, Saxley · 0.4 miles” for a stop, else “Saxley Village Hall · group”; `place` as `where` says it."""
-    last = f"{distance_mi:.1f} miles" if reason == "stop" and distance_mi is not None else KINDS[listing.kind]
+    last = KINDS[listing.kind] if distance_mi is None else f"{distance_mi:.1f} miles"
     return f"{place} · {last}" if place else last
 
 

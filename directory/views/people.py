@@ -1,0 +1,156 @@
+"""Other people's accounts, for leads and administrators: who is here, what they do, where, and whether they still may."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from directory import permissions
+from directory.actions import accounts, people
+from directory.errors import Refused
+from directory.forms.accounts import AreasForm, InviteForm, ReasonForm, RoleForm
+from directory.htmx import render
+from directory.models import Account, Role
+from directory.permissions import can_look_after_people
+from directory.queries import accounts as queries
+from directory.views import clock, words
+from directory.views.access import freshly_proved, open_to
+
+bp = Blueprint("people", __name__, url_prefix="/account/people")
+PER_PAGE = 50
+
+
+@bp.get("")
+@open_to(can_look_after_people)
+def show_all() -> str:
+    return list_page(InviteForm(formdata=None))
+
+
+@bp.post("")
+@open_to(can_look_after_people)
+@freshly_proved
+def invite() -> ResponseReturnValue:
+    form = InviteForm()
+    if not form.validate():
+        return list_page(form), 422
+    told: dict[str, Any] = {"display_name": form.name.data, "areas": form.codes, "now": clock.now()}
+    try:
+        account = people.invite(form.email.data, role=Role(form.role.data), by=current_user, **told)
+    except Refused as refused:
+        form[refused.field].errors = [str(refused)]
+        return list_page(form), 422
+    return redirect(url_for("people.show", uid=account.uid), 303)
+
+
+@bp.get("/<uuid:uid>")
+@open_to(can_look_after_people)
+@freshly_proved
+def show(uid: uuid.UUID) -> str:
+    return person_page(queries.by_uid(uid))
+
+
+@bp.post("/<uuid:uid>/role")
+@open_to(can_look_after_people)
+@freshly_proved
+def give_role(uid: uuid.UUID) -> ResponseReturnValue:
+    account, form = queries.by_uid(uid), RoleForm()
+    permissions.require(permissions.can_change_role(current_user, account))
+    if not form.validate():
+        return person_page(account, role_form=form), 422
+    try:
+        people.give_role(account, Role(form.role.data), by=current_user, now=clock.now())
+    except Refused as refused:
+        form.role.errors = [str(refused)]
+        return person_page(account, role_form=form), 422
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+@bp.post("/<uuid:uid>/areas")
+@open_to(can_look_after_people)
+@freshly_proved
+def give_patches(uid: uuid.UUID) -> ResponseReturnValue:
+    account, form = queries.by_uid(uid), AreasForm()
+    permissions.require(permissions.can_change_role(current_user, account))
+    if not form.validate():
+        return person_page(account, areas_form=form), 422
+    people.give_patches(account, form.codes, by=current_user, now=clock.now())
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+@bp.post("/<uuid:uid>/suspend")
+@open_to(can_look_after_people)
+@freshly_proved
+def suspend(uid: uuid.UUID) -> ResponseReturnValue:
+    account, form = queries.by_uid(uid), ReasonForm()
+    permissions.require(permissions.can_suspend(current_user, account))
+    if not form.validate():
+        return person_page(account, reason_form=form), 422
+    accounts.suspend(account, by=current_user, reason=form.reason.data, now=clock.now())
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+@bp.post("/<uuid:uid>/reinstate")
+@open_to(can_look_after_people)
+@freshly_proved
+def reinstate(uid: uuid.UUID) -> ResponseReturnValue:
+    accounts.reinstate(queries.by_uid(uid), by=current_user, now=clock.now())
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+@bp.post("/<uuid:uid>/invite")
+@open_to(can_look_after_people)
+@freshly_proved
+def invite_again(uid: uuid.UUID) -> ResponseReturnValue:
+    people.invite_again(queries.by_uid(uid), by=current_user, now=clock.now())
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+def list_page(form: InviteForm) -> str:
+    page = request.args.get("page", 1, type=int)
+    if not 1 <= page <= 10_000:
+        abort(404)
+    found = queries.people(page=page, per_page=PER_PAGE)
+    return render(
+        "accounts/people.html",
+        form=form,
+        rows=found.rows,
+        total=found.total,
+        page=page,
+        pages=max(1, -(-found.total // PER_PAGE)),
+        area_names=queries.area_names({patch.area_code for row in found.rows for patch in row.patches}),
+        roles=roles_to_give(),
+    )
+
+
+def person_page(
+    account: Account,
+    *,
+    role_form: RoleForm | None = None,
+    areas_form: AreasForm | None = None,
+    reason_form: ReasonForm | None = None,
+) -> str:
+    names = queries.area_names(patch.area_code for patch in account.patches)
+    errors: dict[str, str] = {}
+    for form in (role_form, areas_form, reason_form):
+        errors |= form.sentences if form is not None else {}
+    return render(
+        "accounts/person.html",
+        account=account,
+        area_names=names,
+        errors=errors,
+        role_form=role_form or RoleForm(formdata=None, role=account.role.value),
+        areas_form=areas_form or AreasForm(formdata=None, areas="\n".join(sorted(names.values()))),
+        reason_form=reason_form or ReasonForm(formdata=None),
+        may_change=permissions.can_change_role(current_user, account),
+        may_suspend=permissions.can_suspend(current_user, account),
+        roles=roles_to_give(),
+    )
+
+
+def roles_to_give() -> list[tuple[str, str]]:
+    """The roles that the person who is here may give, each with what it does."""
+    return [(role.value, words.ROLE_TOLD[role]) for role in Role if permissions.can_give(current_user, role)]
