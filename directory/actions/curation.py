@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
-from directory.models import Account, Listing, Lock, Revision, Status, audit
+from directory.models import Account, Listing, Lock, Status, audit
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
 from directory.queries import accounts as people
@@ -69,25 +71,21 @@ def revert_all(account: Account, *, since: datetime, by: Account, reason: str, n
     permissions.require(permissions.can_lead(by) or permissions.can_decide(by))
     if account.id == by.id:
         raise NotAllowed("Somebody else has to take back your changes.")
-    done: list[Listing] = []
+    if not reason.strip():
+        raise Refused("Say why. It stays in the history of each listing.", field="reason")
     left: list[tuple[Listing, tuple[str, ...]]] = []
+    changes: list[tuple[Listing, Mapping[str, Any]]] = []
     with writing():
-        by_listing: dict[int, list[Revision]] = {}
-        for revision in queries.revisions_by(account, since=since):
-            by_listing.setdefault(revision.listing_id, []).append(revision)
-        for listing in queries.listings_of(by_listing):
-            versions = [(revision.number, revision.document) for revision in reversed(queries.revisions(listing))]
-            back = undone(versions, {revision.number for revision in by_listing[listing.id]})
-            values = dict(back.values)
-            hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=account.id)
-            status = values.pop("status", None)
-            changed = bool(values) and history.alter(listing, values, hand, now=now)
-            if status is not None:
-                changed = history.turn(listing, Status(status), hand, now=now) or changed
-            if changed:
-                done.append(listing)
+        theirs = queries.numbers_by(account, since=since)
+        documents = queries.documents_of(theirs)
+        for listing in queries.listings_of(theirs):
+            back = undone(documents[listing.id], theirs[listing.id])
+            if back.values:
+                changes.append((listing, back.values))
             if back.kept:
                 left.append((listing, back.kept))
+        hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=account.id)
+        done = history.alter_many(changes, hand, now=now)
         audit.record("changes taken back", f"account {account.uid}", by=by, now=now, after=[since.isoformat(), len(done)])
     return Reverted(tuple(done), tuple(left))
 

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time
+from enum import StrEnum
 
-from wtforms import SelectField, StringField
+from wtforms import StringField, ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Given, Line, day
+from directory.forms.fields import Given, Line, day, member
 from directory.forms.listings import AREA_CODE
 from directory.models.recurrence import LONDON
 
-WHAT = (("listing", "One listing"), ("organisation", "An organisation, with all its listings"), ("area", "A small area"))
+
+class What(StrEnum):
+    LISTING = "listing"
+    ORGANISATION = "organisation"
+    AREA = "area"
+
+
+WHAT = {
+    What.LISTING: "One listing",
+    What.ORGANISATION: "An organisation, with all its listings",
+    What.AREA: "A small area",
+}
 
 
 class ReasonForm(Form):
@@ -29,12 +41,12 @@ class TakeBackForm(ReasonForm):
 
     def validate_since(self, field: Given) -> None:
         if field.data is None:
-            raise ValueError("Give the day, like 2026-11-18.")
+            raise ValidationError("Give the day, like 2026-11-18.")
 
     def validate_hour(self, field: StringField) -> None:
         field.data = (field.data or "").strip() or "00:00"
         if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", field.data):
-            raise ValueError("Give the time like 14:05, or leave it empty.")
+            raise ValidationError("Give the time like 14:05, or leave it empty.")
 
     @property
     def moment(self) -> datetime:
@@ -46,20 +58,20 @@ class TakeBackForm(ReasonForm):
 class LockForm(ReasonForm):
     """What is locked, by the last part of its address or its outward code, and the last day of it."""
 
-    what = SelectField("What do you lock?", choices=WHAT, default="listing")
+    what = Given("What do you lock?", read=member(What), default=What.LISTING)
     which = Line("Which one?", most=120, needed="Give the end of its address, such as welcome-table, or a code such as NR25.")
     until = Given("Until which day?", read=day)
 
     def validate_which(self, field: Line) -> None:
-        if self.what.data == "area":
+        if self.what.data is What.AREA:
             field.data = field.data.upper()
             if not re.fullmatch(AREA_CODE, field.data) or len(field.data) > 4:
-                raise ValueError("A small area is an outward code such as NR25.")
+                raise ValidationError("A small area is an outward code such as NR25.")
         field.data = field.data.rsplit("/", 1)[-1]
 
     def validate_until(self, field: Given) -> None:
         if field.data is None:
-            raise ValueError("Give the last day, like 2026-12-18.")
+            raise ValidationError("Give the last day, like 2026-12-18.")
 
     @property
     def ends_at(self) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import String, func, select
@@ -51,29 +52,40 @@ class AuditRow(Base):
         return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
 
 
+Act = tuple[str, str, object, object]  # verb, thing, before, after
+
+
 def record(verb: str, thing: str, *, by: Account | str, now: datetime, before: object = None, after: object = None) -> None:
     """Inside `writing()`: the next row of the chain. `thing` is a kind and a public identifier, "listing 4f0c…".
 
     `by` is an account, or a word for who has none: "visitor", "worker", "command". `before` and `after` are plain values;
     only their digests are kept.
     """
+    record_many([(verb, thing, before, after)], by=by, now=now)
+
+
+def record_many(acts: Sequence[Act], *, by: Account | str, now: datetime) -> None:
+    """The same for many acts of one hand, in a few statements."""
     session = db.session
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
     session.flush()
     last = session.execute(select(AuditRow.number, AuditRow.seal).order_by(AuditRow.number.desc()).limit(1)).first()
-    row = AuditRow(
-        number=last.number + 1 if last else 1,
-        at=now.astimezone(UTC),
-        actor=by if isinstance(by, str) else str(by.uid),
-        verb=verb,
-        object=thing,
-        before="" if before is None else digest(before),
-        after="" if after is None else digest(after),
-        previous=last.seal if last else BEGINNING,
-    )
-    row.seal = row.sealed()
-    session.add(row)
+    number, seal = (last.number, last.seal) if last else (0, BEGINNING)
+    for verb, thing, before, after in acts:
+        row = AuditRow(
+            number=number + 1,
+            at=now.astimezone(UTC),
+            actor=by if isinstance(by, str) else str(by.uid),
+            verb=verb,
+            object=thing,
+            before="" if before is None else digest(before),
+            after="" if after is None else digest(after),
+            previous=seal,
+        )
+        row.seal = row.sealed()
+        number, seal = row.number, row.seal
+        session.add(row)
     session.flush()
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from directory.actions import curation as actions
 from directory.errors import NotFound, Refused
-from directory.forms.curation import LockForm, ReasonForm, TakeBackForm
+from directory.forms.curation import WHAT, LockForm, ReasonForm, TakeBackForm, What
 from directory.htmx import render
 from directory.models import Account
 from directory.models.differences import FIELDS
@@ -106,9 +106,9 @@ def lock() -> ResponseReturnValue:
 def locked(form: LockForm) -> dict[str, Any]:
     """What the form names. Raises NotFound."""
     match form.what.data:
-        case "organisation":
+        case What.ORGANISATION:
             return {"organisation_id": queries.organisation(form.which.data).id}
-        case "area":
+        case What.AREA:
             return {"area_code": form.which.data}
     return {"listing": queries.listing(form.which.data)}
 
@@ -122,4 +122,4 @@ def lift(number: int) -> ResponseReturnValue:
 
 def locks_page(form: LockForm) -> str:
     now = clock.now()
-    return render("curation/locks.html", form=form, locks=queries.locks(now=now), now=now)
+    return render("curation/locks.html", form=form, locks=queries.locks(now=now), what=WHAT, now=now)

@@ -38,7 +38,7 @@ def send(listing, by=None, now=None, **changed):
     record = {**records.document(listing), **changed}
     now = now or clock.now()
     number = listing.revision_number
-    return actions.suggest(listing, record=record, base_number=number, by=by, door="page", now=now, who=str(changed))
+    return actions.suggest(listing, record=record, base_number=number, by=by, door="page", now=now, who=",".join(changed))
 
 
 def address(suggestion, rest=""):

@@ -1,0 +1,207 @@
+"""What everybody may read of a listing's history, what only curators may, and the ways back."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from directory.actions import listings
+from directory.extensions import db, writing
+from directory.models import Editorship, Letter, Lock, Revision, Status, Voice
+from directory.views import clock
+from tests.make import NOW
+
+WEEKLY = {"rrule": "FREQ=WEEKLY;BYDAY=WE"}
+
+
+@pytest.fixture
+def table(make, vocabulary):
+    return make.listing("Welcome Table", organisation="Lunch Club", venue="Village Hall", session=WEEKLY, summary="A hot lunch.")
+
+
+def change(listing, account=None, voice=Voice.GROUP, reason="", now=NOW, **values):
+    number = listing.version
+    given = {"by_voice": voice, "door": "page", "now": now, "account": account, "reason": reason}
+    listings.change(listing, version=number, **given, **values)
+
+
+def contact(value, *, public):
+    return {"kind": "phone", "value": value, "note": "", "public": public}
+
+
+def test_everybody_sees_that_it_changed_and_no_word_of_it(client, table, amina, stella):
+    change(table, amina, summary="Zebra soup.", reason="My private reason")
+    change(table, stella, Voice.VOLUNTEER, contacts=[contact("01632 960777", public=False)], reason="Rang the hall")
+    page = client.get("/listings/welcome-table/history")
+    assert "Set-Cookie" not in page.headers
+    assert "How to get in touch" in page.text
+    assert "A volunteer, Stella, on this site. Rang the hall." in page.text
+    assert "The group, on this site." in page.text
+    for secret in ("Zebra", "960777", "Amina", "private reason"):
+        assert secret not in page.text
+    assert client.get("/listings/welcome-table/versions").status_code == 303
+
+
+def test_a_private_address_and_a_hidden_listing_have_no_history_for_everybody(client, make, vocabulary, table, stella):
+    house = make.listing("Safe House", confidential_location=True, venue="Hidden Hall", session=WEEKLY)
+    change(house, stella, Voice.VOLUNTEER, summary="New.")
+    assert client.get("/listings/safe-house/history").status_code == 404
+    listings.withdraw(table, by_voice=Voice.STAFF, door="page", now=NOW)
+    assert client.get("/listings/welcome-table/history").status_code == 404
+    client.sign_in(stella)
+    assert client.get("/listings/welcome-table/versions").status_code == 200
+    version = client.get(f"/listings/safe-house/versions/{house.revision_number}")
+    assert "Hidden Hall" not in version.text
+
+
+def test_a_curator_sees_every_word_and_brings_one_back(client, table, amina, stella):
+    change(table, amina, summary="A hot lunch for 18 people.")
+    change(table, amina, summary="Buy my book.")
+    client.sign_in(stella)
+    assert "Version 2: what it is" in client.get("/listings/welcome-table/versions").text
+    page = client.get("/listings/welcome-table/versions/1").text
+    assert "<del>Buy my book.</del>" in page
+    wrong = client.post("/listings/welcome-table/versions/1", data={"reason": ""})
+    assert (wrong.status_code, "Say why." in wrong.text) == (422, True)
+    done = client.post("/listings/welcome-table/versions/1", data={"reason": "Better before"})
+    assert done.headers["Location"] == "/listings/welcome-table/versions"
+    assert (table.summary, table.revision_number) == ("A hot lunch for 18 people.", 3)
+    assert "Brings back version 1." in client.get("/listings/welcome-table/versions").text
+    assert client.post("/listings/welcome-table/versions/3", data={"reason": "Again"}).status_code == 422
+    assert client.get("/listings/welcome-table/versions/9").status_code == 404
+    assert "These are the words of today" in client.get("/listings/welcome-table/versions/3").text
+
+
+def test_only_those_who_may_bring_words_back(client, table, amina, lena, otto, make):
+    change(table, amina, summary="One.")
+    own = make.account("Own", role="curator")
+    with writing():
+        db.session.add(Editorship(account_id=own.id, organisation_id=table.organisation_id, since=NOW))
+    for person in (amina, lena, otto, own):
+        client.sign_in(person)
+        assert client.post("/listings/welcome-table/versions/1", data={"reason": "Mine"}).status_code == 403
+
+
+def test_a_page_of_versions_takes_as_many_statements_for_thirty_as_for_one(client, table, stella, make, statements):
+    counts = {}
+    for path in ("history", "versions"):
+        client.sign_in(stella)
+        for _ in range(2):
+            client.get(f"/listings/welcome-table/{path}")
+    change(table, make.account("First"), summary="One.")
+    for count in (1, 30):
+        while table.revision_number < count:
+            change(table, make.account(f"Editor {table.revision_number}"), summary=f"Words {table.revision_number}")
+        for path in ("history", "versions"):
+            statements.clear()
+            client.get(f"/listings/welcome-table/{path}")
+            counts.setdefault(path, []).append(len(statements))
+    assert all(one == thirty for one, thirty in counts.values())
+
+
+def test_a_long_history_goes_on_a_page_further(client, table, amina):
+    for number in range(60):
+        change(table, amina, summary=f"Words {number}")
+    first = client.get("/listings/welcome-table/history").text
+    assert (first.count("<li><span><b>"), "before=11" in first) == (50, True)
+    rest = client.get("/listings/welcome-table/history?before=11").text
+    assert (rest.count("<li><span><b>"), "Older ones" in rest) == (10, False)
+    assert client.get("/listings/welcome-table/history?before=x").status_code == 200
+
+
+def test_hiding_takes_a_reason_and_the_lead_publishes_again(client, table, stella, amina, ida):
+    change(table, amina, summary="One.")
+    client.sign_in(amina)
+    assert client.post("/listings/welcome-table/hide", data={"reason": "I do not like it"}).status_code == 403
+    client.sign_in(stella)
+    assert client.post("/listings/welcome-table/hide", data={"reason": ""}).status_code == 422
+    assert table.status is Status.PUBLISHED
+    assert client.post("/listings/welcome-table/hide", data={"reason": "A false number"}).status_code == 303
+    assert client.get("/listings/welcome-table").status_code == 404
+    assert [letter.kind for letter in db.session.scalars(select(Letter))] == ["hidden"]
+    assert client.post("/listings/welcome-table/hide", data={"reason": "Again"}).status_code == 409
+    assert "The lead of the area decides" in client.get("/listings/welcome-table/versions").text
+    assert client.post("/listings/welcome-table/publish", data={"reason": "It is right"}).status_code == 403
+    client.sign_in(ida)
+    assert client.post("/listings/welcome-table/publish", data={"reason": ""}).status_code == 422
+    assert client.post("/listings/welcome-table/publish", data={"reason": "The number is right"}).status_code == 303
+    history = client.get("/listings/welcome-table/history").text
+    assert "A false number" not in history
+    assert "Taken down" in history
+    assert client.post("/listings/welcome-table/publish", data={"reason": "Twice"}).status_code == 409
+
+
+def test_everything_an_account_changed_is_taken_back_since_a_moment(client, make, table, amina, bilal, ida, stella):
+    other = make.listing("Chess Club", summary="Chess.")
+    for listing, words in ((table, "Good words."), (other, "Good chess.")):
+        change(listing, bilal, summary=words, now=NOW - timedelta(days=2))
+    change(table, amina, summary="Spam.")
+    change(other, amina, summary="Spam chess.")
+    change(table, bilal, summary="Better words.")
+    client.sign_in(stella)
+    page = client.get(f"/desk/accounts/{amina.uid}").text
+    assert "What Amina changed" in page
+    assert "2 changes" in page
+    assert "Take it all back" not in page
+    assert client.post(f"/desk/accounts/{amina.uid}/take-back", data={}).status_code == 403
+    client.sign_in(ida)
+    for wrong in ({"since": "yesterday"}, {"since": "2026-11-19", "hour": "25:00"}, {"since": "", "reason": "Spam"}):
+        assert client.post(f"/desk/accounts/{amina.uid}/take-back", data=wrong).status_code == 422
+    done = client.post(f"/desk/accounts/{amina.uid}/take-back", data={"since": "2026-11-19", "hour": "08:00", "reason": "Spam"})
+    assert "Taken back: 1 listing" in done.text
+    assert "Welcome Table</a>: In one line" in done.text
+    assert (table.summary, other.summary) == ("Better words.", "Good chess.")
+    assert client.get("/desk/accounts/no-such").status_code == 404
+
+
+def test_the_page_of_an_account_takes_as_many_statements_for_thirty_as_for_one(
+    client, make, vocabulary, amina, stella, statements
+):
+    counts = []
+    client.sign_in(stella)
+    for count in (1, 29):
+        for number in range(count):
+            change(make.listing(f"Group {count} {number}"), amina, summary="New.")
+        client.get(f"/desk/accounts/{amina.uid}")
+        statements.clear()
+        client.get(f"/desk/accounts/{amina.uid}")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_locks_are_made_listed_and_lifted_by_those_who_decide(client, make, table, stella, ida, statements):
+    until = (clock.now() + timedelta(days=20)).date().isoformat()
+    told = {"what": "listing", "which": "welcome-table", "until": until, "reason": "A quarrel"}
+    client.sign_in(stella)
+    assert client.get("/desk/locks").status_code == 403
+    assert client.post("/desk/locks", data=told).status_code == 403
+    client.sign_in(ida)
+    far = (clock.now() + timedelta(days=40)).date().isoformat()
+    for wrong in ({"which": "nothing-like-it"}, {"until": far}, {"until": "soon"}, {"reason": ""}, {"what": "area"}):
+        answer = client.post("/desk/locks", data={**told, **wrong})
+        assert (answer.status_code, "Mistakes to fix: " in answer.text) == (422, True)
+        assert db.session.scalars(select(Lock)).all() == []
+    assert client.post("/desk/locks", data=told).status_code == 303
+    counts = []
+    for more in (0, 29):
+        for number in range(more):
+            make.organisation(f"Club {number}")
+            assert client.post("/desk/locks", data={**told, "what": "organisation", "which": f"club-{number}"}).status_code == 303
+        statements.clear()
+        page = client.get("/desk/locks").text
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+    assert "A quarrel. By Ida" in page
+    assert client.post("/desk/locks", data={**told, "what": "area", "which": "nr25"}).status_code == 303
+    lock = db.session.scalars(select(Lock).where(Lock.area_code == "NR25")).one()
+    assert client.post(f"/desk/locks/{lock.id}/lift").status_code == 303
+    assert lock.lifted_at is not None
+    assert client.post("/desk/locks/9999/lift").status_code == 404
+
+
+def test_the_history_grows_by_one_and_only_one(client, table, stella, amina):
+    change(table, amina, summary="One.")
+    client.sign_in(stella)
+    client.post("/listings/welcome-table/hide", data={"reason": "False"})
+    numbers = db.session.scalars(select(Revision.number).where(Revision.listing_id == table.id).order_by(Revision.number)).all()
+    assert numbers == [1, 2]
