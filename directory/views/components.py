@@ -14,11 +14,12 @@ from markupsafe import Markup
 
 from directory.models import words as say
 from directory.permissions import can_curate
-from directory.views import understanding, words
+from directory.views import addresses, rows, understanding, words
 from directory.views.access import anyone, audience
 from directory.views.symbols import SYMBOLS
 
-ALIKE = {"icon", "sprite"}  # the same for the same few names, so made once
+# Components that say the same of the same few things, so made once, and how many of each are kept.
+ALIKE = {"icon": 256, "sprite": 256, "arm": 2_048, "tick": 4_096}
 
 
 class Components:
@@ -33,7 +34,7 @@ class Components:
         macro = getattr(self._environment.get_template(f"components/{name}.html").module, name)
         if not self._environment.auto_reload:
             if name in ALIKE:
-                macro = lru_cache(maxsize=256)(macro)
+                macro = lru_cache(maxsize=ALIKE[name])(macro)
             setattr(self, name, macro)  # a page asks a hundred times
         return macro
 
@@ -68,6 +69,9 @@ def init_app(app: Flask) -> None:
         ui=ui,
         menu=menu,
         words=words,
+        rows=rows,
+        url_for=addresses.url_for,
+        search_address=addresses.of_search,
         why=understanding.why,
         say=say,
         symbols=SYMBOLS,

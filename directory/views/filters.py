@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from directory.forms.search import DAYS, SearchForm, in_miles
 from directory.models import Kind, Taxonomy
@@ -54,19 +53,17 @@ FOLDED = {"day", "kind", "need", "language"}
 SORTS = {"best": "Best fit first", "nearest": "Nearest first", "checked": "Checked lately first", "name": "By name"}
 
 
-@dataclass(frozen=True)
-class Option:
-    """One tick. `count` is what it would leave, None when that was not counted."""
+class Option(NamedTuple):
+    """One tick. `leaves` is how many it would leave, None when that was not counted."""
 
     name: str
     value: str
     label: str
-    count: int | None
+    leaves: int | None
     chosen: bool
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One fieldset of the panel; a folded one opens when something in it is chosen."""
 
     legend: str
@@ -116,7 +113,9 @@ def group(form: SearchForm, facets: Facets, labels: Labels, legend: str, name: s
 
 def counts(groups: list[Group]) -> dict[str, dict[str, int]]:
     """The figures of the panel, for the script that writes them there after a swap."""
-    return {group.name: {option.value: option.count for option in group.options if option.count is not None} for group in groups}
+    return {
+        group.name: {option.value: option.leaves for option in group.options if option.leaves is not None} for group in groups
+    }
 
 
 def chips(form: SearchForm, radius_mi: float, labels: Labels) -> list[tuple[str, dict[str, Any]]]:

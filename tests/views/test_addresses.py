@@ -16,3 +16,18 @@ def test_an_address_is_the_one_of_the_route(app, slug):
         assert addresses.of_listings()(slug) == url_for("listings.show", slug=slug)
         assert addresses.of_listings(ASKED)(slug) == url_for("listings.show", slug=slug, **ASKED)
         assert addresses.of_listings(whole=True)(slug) == url_for("listings.show", slug=slug, _external=True)
+
+
+@pytest.mark.parametrize("asked", [{}, ASKED, {"place": "Y Bala, Ŵ", "page": 2}])
+def test_an_address_of_the_search_is_the_one_of_the_route(app, asked):
+    with app.test_request_context():
+        assert addresses.of_search(**asked) == url_for("listings.search", **asked)
+
+
+def test_an_address_that_takes_nothing_follows_where_the_site_is_mounted(app):
+    for root in ("", "/north", "/south", ""):
+        with app.test_request_context(base_url=f"https://localhost{root}"):
+            assert addresses.url_for("about.front") == url_for("about.front") == f"{root}/"
+            assert addresses.url_for("listings.show", slug="a") == f"{root}/listings/a"
+    with app.app_context(), pytest.raises(RuntimeError):
+        addresses.url_for("about.front")
