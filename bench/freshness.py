@@ -22,7 +22,7 @@ from flask_migrate import upgrade
 from sqlalchemy import event, select
 
 from directory import create_app
-from directory.actions import freshness, letters, listings, suggestions
+from directory.actions import confirming, freshness, letters, listings, suggestions
 from directory.errors import DirectoryError
 from directory.extensions import db, writing
 from directory.models import (
@@ -205,13 +205,13 @@ class County:
             return
         mistakes = group.mistakes()
         if not group.real["running"]:
-            freshness.stop(link, now=now)
+            confirming.stop(link, now=now)
         elif not mistakes:
-            freshness.confirm(link, base=link.listing.revision_number, now=now)
+            confirming.confirm(link, base=link.listing.revision_number, now=now)
         else:
             right = [fact for name, fact in ASKED.items() if name not in mistakes]
             changed = self.record_of(group, link.listing, mistakes)
-            freshness.answer(link, base=link.listing.revision_number, right=right, changed=changed, note="", now=now)
+            confirming.answer(link, base=link.listing.revision_number, right=right, changed=changed, note="", now=now)
         self.figures.counts["answers"] += 1
         self.look(group, now)
 

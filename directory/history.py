@@ -4,24 +4,29 @@ search are left behind. Everything here is called inside `writing()`, by actions
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from directory import search
 from directory.errors import Refused
 from directory.extensions import db
 from directory.models import (
     Account,
+    Check,
+    Fact,
     Listing,
+    Means,
     Organisation,
     Provenance,
     Revision,
     Session,
     Status,
+    Task,
+    TaskKind,
     Taxonomy,
     Term,
     Venue,
@@ -30,6 +35,7 @@ from directory.models import (
     groups,
     records,
 )
+from directory.models.freshness import asked_on
 
 Values = Mapping[str, Any]
 
@@ -124,6 +130,39 @@ def turn(listing: Listing, status: Status, hand: Hand, *, now: datetime) -> bool
     listing.status = status
     _keep(listing, [], hand, verb=f"listing {status}", before=before, base=listing.revision_number, now=now)
     return True
+
+
+def check(
+    listing: Listing, facts: Collection[Fact], means: Means, hand: Hand, *, told: Mapping[Fact, str], now: datetime
+) -> None:
+    """These facts were compared with their source and are as `told`: neither an edit nor a version.
+
+    The listing is as old as the oldest critical fact of them all; its task to check is closed once it is fresh again.
+    """
+    if not facts:
+        return
+    today, account_id = now.date(), hand.account.id if hand.account is not None else None
+    before = [listing.checked_on, listing.checked_means, listing.checked_voice]
+    for fact in facts:
+        row = Check(fact=fact, means=means, voice=hand.voice, checked_on=today, value_seen=told.get(fact, ""))
+        row.account_id = account_id
+        listing.checks.append(row)
+    listing.checked_on, listing.checked_means, listing.checked_voice = records.checked(listing.checks)
+    db.session.flush()
+    after = [listing.checked_on, sorted(facts), means]
+    audit.record("checked", f"listing {listing.uid}", by=hand.account or hand.door, now=now, before=before, after=after)
+    search.note(listing)
+    if asked_on(listing.checked_on, listing.created_at.date()) > today:
+        close_tasks(listing, "checked", hand.account, now=now)
+
+
+def close_tasks(listing: Listing, outcome: str, account: Account | None, *, now: datetime) -> None:
+    """Nobody needs to check this listing any more."""
+    db.session.execute(
+        update(Task)
+        .where(Task.listing_id == listing.id, Task.kind == TaskKind.CHECK, Task.closed_at.is_(None))
+        .values(closed_at=now, outcome=outcome, account_id=account.id if account is not None else None)
+    )
 
 
 def words_of(record: Values) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The freshness loop: groups are asked whether all is still right and answer by a link; volunteers check what nobody answers."""
+"""The freshness loop: groups are asked whether all is still right, and volunteers check what nobody answers.
+
+What a group answers is in `confirming.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,71 +9,30 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from directory import history, permissions, search
-from directory.errors import Conflict, NotAllowed, Refused
+from directory import history, permissions
+from directory.errors import NotAllowed
 from directory.extensions import db, writing
 from directory.history import Hand
-from directory.models import (
-    Account,
-    Check,
-    ConfirmLink,
-    Fact,
-    Listing,
-    Means,
-    NoLetters,
-    Report,
-    ReportKind,
-    Sort,
-    State,
-    Status,
-    Suggestion,
-    Task,
-    TaskKind,
-    Try,
-    Voice,
-    audit,
-    records,
-)
-from directory.models.curation import CRITICAL_FACTS
-from directory.models.freshness import (
-    BETWEEN_LETTERS,
-    FACT_OF,
-    LINK_LASTS,
-    RETRY,
-    UNREACHED,
-    asked_on,
-    fact_words,
-    is_unreached,
-)
+from directory.models import Account, ConfirmLink, Fact, Listing, Means, Status, Task, TaskKind, Try, Voice
+from directory.models.freshness import BETWEEN_LETTERS, RETRY, UNREACHED, fact_words, is_unreached
 from directory.models.letters import letter_to
-from directory.permissions import Change, Standing, Verdict
 from directory.queries import accounts as people
-from directory.queries import curation
 from directory.queries import freshness as queries
 from directory.queries.freshness import Contact, Due
-
-Record = dict[str, Any]
 
 MOST_LETTERS = 200  # a run
 # After a longer rest than this, or when the clock went back, a run only counts: a clock that jumped would write to everybody.
 LONGEST_REST = timedelta(days=3)
-NEW_LINKS_A_DAY = 3
-COOLS = timedelta(hours=72)
-DOOR = "letter"
-USED = "This link was used already, or a newer letter took its place."
-MOVED_ON = "Somebody changed this listing while you were looking. This is what it says now."
-LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 NOBODY = "Nobody to write to"
 UNCLAIMED = "Nobody looks after it here"
 WAITS = "Its letter has to wait"
 UNANSWERED = "Our letter was not answered"
 MONTHS_6, YEAR = "Not checked for 6 months", "Not checked for a year"
-NEVER, DECLINED = "Never checked", "They asked us not to write"
+NEVER = "Never checked"
 
 
 @dataclass(frozen=True)
@@ -81,14 +43,6 @@ class Swept:
     tasks: int
     ended: int
     only_counted: bool
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What became of an answer: record keys that are live now, and those that wait for others to agree."""
-
-    live: tuple[str, ...]
-    waiting: tuple[str, ...]
 
 
 # The sweep
@@ -167,9 +121,9 @@ def _write(contact: Contact, several: list[Due], again: bool, now: datetime) -> 
     told = []
     links = []
     for each in several:
-        token, link = _link(each.listing_id, contact.address, now)
+        token = secrets.token_urlsafe(32)
+        links.append(ConfirmLink.anew(each.listing_id, contact.address, people.digest(token), now))
         told.append([each.name, each.slug, token])
-        links.append(link)
     letter = letter_to(contact.address, "still-right-again" if again else "still-right", now, name=several[0].name, secrets=told)
     letter.occasion = f"still-right:{people.digest(contact.address)}:{now.date().isoformat()}"
     letter.account_id = contact.account_id
@@ -178,21 +132,6 @@ def _write(contact: Contact, several: list[Due], again: bool, now: datetime) -> 
     db.session.flush()
     for link in links:
         link.letter_id = letter.id
-
-
-def _link(listing_id: int, address: str, now: datetime) -> tuple[str, ConfirmLink]:
-    """A new secret; older links to the same listing for the same address end."""
-    db.session.execute(
-        update(ConfirmLink)
-        .where(ConfirmLink.listing_id == listing_id, ConfirmLink.address == address, ConfirmLink.ends_at > now)
-        .values(ends_at=now)
-    )
-    token = secrets.token_urlsafe(32)
-    link = ConfirmLink(
-        listing_id=listing_id, address=address, token_hash=people.digest(token), made_at=now, ends_at=now + LINK_LASTS
-    )
-    db.session.add(link)
-    return token, link
 
 
 def _open(pressing: list[Due], contacts: Mapping[int, list[Contact]], now: datetime) -> int:
@@ -254,126 +193,7 @@ def _close_done(now: datetime) -> None:
     db.session.flush()
 
 
-# What the holder of a link does
-
-
-def confirm(link: ConfirmLink, *, base: int, now: datetime) -> None:
-    """All that was shown is still right. `base` is the revision they looked at; raises Conflict when there is a newer one."""
-    listing = link.listing
-    with writing(listing):
-        _use(link, base, now)
-        told = fact_words(listing, now.date())
-        facts = [fact for fact in told if told[fact] or fact in CRITICAL_FACTS]
-        _check(listing, facts, Means.GROUP, Voice.GROUP, _account(link), now, told)
-        if told[Fact.ROOM] and listing.room_until is None:
-            history.alter(listing, {"room_said_on": now.date().isoformat()}, _hand(link), now=now)
-
-
-def answer(
-    link: ConfirmLink,
-    *,
-    base: int,
-    right: Collection[Fact],
-    changed: Mapping[str, Any],
-    note: str,
-    now: datetime,
-) -> Answered:
-    """Some is still right, some has changed: `changed` are record keys as the gate gave them, `note` what has no field.
-
-    What a trusted editor may change goes live and is looked at within seven days; ways to get in touch wait for two
-    people. A note is a report, which has its own clock. What was not answered keeps its old date.
-    """
-    listing = link.listing
-    with writing(listing):
-        _use(link, base, now)
-        current = records.document(listing)
-        locked = curation.lock_on(listing, now=now) is not None
-        live: list[str] = []
-        waiting: list[str] = []
-        for name, value in changed.items():
-            if current.get(name) != value:
-                verdict = permissions.verdict(
-                    Change.SENSITIVE
-                    if permissions.is_sensitive(current) or permissions.is_sensitive({**current, **changed})
-                    else permissions.sort_of_change(current, [name]),
-                    Standing.TRUSTED_EDITOR,
-                )
-                (live if verdict in LIVE and not locked else waiting).append(name)
-        if live:
-            made = _suggestion(link, {**current, **{name: changed[name] for name in live}}, live, State.LIVE, now)
-            history.alter(listing, {name: changed[name] for name in live}, _hand(link, made.id), now=now)
-        if waiting:
-            wanted = {**records.document(listing), **{name: changed[name] for name in waiting}}
-            made = _suggestion(link, wanted, waiting, State.WAITING, now)
-            if {"contacts", "website"} & set(waiting):
-                _warn_old_contact(made, listing, now)
-        if note:
-            report = Report(listing_id=listing.id, kind=ReportKind.WRONG, text=note, made_at=now, who=people.digest(link.address))
-            db.session.add(report)
-        told = fact_words(listing, now.date())
-        # Whoever writes something new says that it is so, once it is on the page.
-        told_new = {FACT_OF[name] for name in live if name in FACT_OF}
-        waits = {FACT_OF[name] for name in waiting if name in FACT_OF}
-        known = (set(right) | told_new) - waits
-        if known or changed or note:
-            known.add(Fact.RUNNING)  # whoever tells of it says that it runs
-        _check(listing, [fact for fact in told if fact in known], Means.GROUP, Voice.GROUP, _account(link), now, told)
-    return Answered(tuple(live), tuple(waiting))
-
-
-def stop(link: ConfirmLink, *, now: datetime) -> None:
-    """The group says that it is no more."""
-    listing = link.listing
-    with writing(listing):
-        _use(link, listing.revision_number, now)
-        history.turn(listing, Status.ENDED, _hand(link, reason="The group says that it has stopped."), now=now)
-        _close_tasks(listing, "it has stopped", _account(link), now)
-
-
-def decline(link: ConfirmLink, *, now: datetime) -> None:
-    """No more letters to this address. The listing is the volunteers' from now on."""
-    listing = link.listing
-    with writing(listing):
-        _use(link, listing.revision_number, now)
-        digest = people.digest(link.address)
-        if digest not in queries.no_letters():
-            db.session.add(NoLetters(address_hash=digest, said_at=now))
-        audit.record("asked for no more letters", f"listing {listing.uid}", by="link", now=now)
-        if listing.id not in queries.with_open_tasks():
-            db.session.add(Task(listing_id=listing.id, kind=TaskKind.CHECK, why=DECLINED, opened_at=now, not_before=now))
-
-
-def send_again(link: ConfirmLink, *, now: datetime) -> None:
-    """A new link to the same address, if it still speaks for the listing. Raises Refused when asked too often, or if not."""
-    with writing():
-        key = people.digest(f"{link.listing_id} {link.address}")
-        if not queries.is_contact(link) or link.listing.status not in queries.ASKED:
-            raise Refused("This address is not one for this listing any more, so no new link goes to it.")
-        if people.tries("confirm-link", key, since=now - timedelta(days=1)) >= NEW_LINKS_A_DAY:
-            raise Refused("Three letters went there today. Look among the unwanted mail, or try again tomorrow.")
-        db.session.add(Try(what="confirm-link", who=key, made_at=now))
-        listing = link.listing
-        token, made = _link(link.listing_id, link.address, now)
-        letter = letter_to(link.address, "still-right-link", now, listing=listing, secrets=[[listing.name, listing.slug, token]])
-        db.session.add(letter)
-        db.session.flush()
-        made.letter_id = letter.id
-
-
-# What people who are signed in do
-
-
-def still_right(listing: Listing, *, by: Account, base: int, now: datetime) -> None:
-    """Somebody who speaks for the group says that all is still right."""
-    with writing(listing):
-        permissions.require(by.speaks_for(listing.organisation_id) and not by.is_suspended and listing.status in queries.ASKED)
-        if listing.revision_number != base:
-            raise Conflict(MOVED_ON)
-        told = fact_words(listing, now.date())
-        facts = [fact for fact in told if told[fact] or fact in CRITICAL_FACTS]
-        _check(listing, facts, Means.GROUP, Voice.GROUP, by, now, told)
-        if told[Fact.ROOM] and listing.room_until is None:
-            history.alter(listing, {"room_said_on": now.date().isoformat()}, Hand(Voice.GROUP, "page", by), now=now)
+# What a volunteer finds out
 
 
 def check(
@@ -395,101 +215,5 @@ def check(
         if means is Means.GROUP and not by.speaks_for(listing.organisation_id):
             raise NotAllowed("Only the group itself can say so. Choose how you found out.")
         told = {**fact_words(listing, now.date()), **(values_seen or {})}
-        _check(listing, [fact for fact in told if fact in facts], means, permissions.voice_of(by), by, now, told)
-
-
-# What the verbs share
-
-
-def _use(link: ConfirmLink, base: int, now: datetime) -> None:
-    """The link is used up: of two who press at once one is told, and so is whoever looked at older words."""
-    db.session.refresh(link)
-    if not queries.is_open(link, now):
-        raise Refused(USED)
-    if link.listing.revision_number != base:
-        raise Conflict(MOVED_ON)
-    used = db.session.execute(
-        update(ConfirmLink)
-        .where(ConfirmLink.id == link.id, ConfirmLink.used_at.is_(None), ConfirmLink.ends_at > now)
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    if used.rowcount != 1:
-        raise Refused(USED)
-
-
-def _check(
-    listing: Listing,
-    facts: Collection[Fact],
-    means: Means,
-    voice: Voice,
-    account: Account | None,
-    now: datetime,
-    told: Mapping[Fact, str],
-) -> None:
-    """One row a fact. The listing is as old as the oldest critical fact of them all."""
-    if not facts:
-        return
-    today = now.date()
-    before = [listing.checked_on, listing.checked_means, listing.checked_voice]
-    for fact in facts:
-        row = Check(fact=fact, means=means, voice=voice, checked_on=today, value_seen=told.get(fact, ""))
-        row.account_id = account.id if account is not None else None
-        listing.checks.append(row)
-    listing.checked_on, listing.checked_means, listing.checked_voice = records.checked(listing.checks)
-    db.session.flush()
-    after = [listing.checked_on, sorted(facts), means]
-    who = account or ("link" if voice is Voice.GROUP else voice.value)
-    audit.record("checked", f"listing {listing.uid}", by=who, now=now, before=before, after=after)
-    search.note(listing)
-    if asked_on(listing.checked_on, listing.created_at.date()) > today:
-        _close_tasks(listing, "checked", account, now)
-
-
-def _close_tasks(listing: Listing, outcome: str, account: Account | None, now: datetime) -> None:
-    db.session.execute(
-        update(Task)
-        .where(Task.listing_id == listing.id, Task.kind == TaskKind.CHECK, Task.closed_at.is_(None))
-        .values(closed_at=now, outcome=outcome, account_id=account.id if account is not None else None)
-    )
-
-
-def _account(link: ConfirmLink) -> Account | None:
-    return people.by_email(link.address)
-
-
-def _hand(link: ConfirmLink, suggestion_id: int | None = None, *, reason: str = "Said by the link in our letter.") -> Hand:
-    return Hand(Voice.GROUP, DOOR, _account(link), reason, suggestion_id=suggestion_id)
-
-
-def _suggestion(link: ConfirmLink, record: Record, fields: list[str], state: State, now: datetime) -> Suggestion:
-    listing, account = link.listing, _account(link)
-    row = Suggestion(
-        listing_id=listing.id,
-        sort=Sort.CHANGE,
-        base_number=listing.revision_number,
-        record=record,
-        fields=fields,
-        reason="Said by the link in our letter.",
-        state=state,
-        approvals=2 if state is State.WAITING else 1,
-        made_at=now,
-        account_id=account.id if account is not None else None,
-        voice=Voice.GROUP,
-        door=DOOR,
-        decided_at=now if state is State.LIVE else None,
-    )
-    row.opinions = []
-    db.session.add(row)
-    db.session.flush()
-    audit.record("suggested", f"suggestion {row.uid}", by=account or "link", now=now, after=record)
-    return row
-
-
-def _warn_old_contact(suggestion: Suggestion, listing: Listing, now: datetime) -> None:
-    """Whoever was to be reached before is told at once; with nobody to tell, the change cools off for three days."""
-    old = [point.value for point in listing.contact_points if point.kind == "email"]
-    for address in dict.fromkeys(old):
-        db.session.add(letter_to(address, "contact-changed", now, listing=listing, suggestion=str(suggestion.uid)))
-    if not old and listing.contact_points:
-        suggestion.cools_until = now + COOLS
+        hand = Hand(permissions.voice_of(by), "page", by)
+        history.check(listing, [fact for fact in told if fact in facts], means, hand, told=told, now=now)

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from directory.extensions import Base
+from directory.extensions import Base, db
 from directory.models.accounts import Account
 from directory.models.columns import Moment, key, short, stored
 from directory.models.curation import Means
+from directory.models.freshness import LINK_LASTS
 from directory.models.listings import Listing
 
 
@@ -148,6 +149,15 @@ class ConfirmLink(Base):
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id", ondelete="SET NULL"))
 
     listing: Mapped[Listing] = relationship()
+
+    @classmethod
+    def anew(cls, listing_id: int, address: str, token_hash: str, now: datetime) -> ConfirmLink:
+        """Inside `writing()`: a new link; the older ones of this address to the same listing end."""
+        older = update(cls).where(cls.listing_id == listing_id, cls.address == address, cls.ends_at > now)
+        db.session.execute(older.values(ends_at=now))
+        link = cls(listing_id=listing_id, address=address, token_hash=token_hash, made_at=now, ends_at=now + LINK_LASTS)
+        db.session.add(link)
+        return link
 
 
 class PairState(StrEnum):

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from directory.actions import freshness as actions
+from directory.actions import confirming as actions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.forms.confirming import CHANGED, IN_WORDS, RIGHT, UNSURE, ConfirmForm
 from directory.htmx import render, target

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from directory.actions import confirming
 from directory.actions import freshness as actions
 from directory.actions import letters as post
 from directory.actions import listings as listing_actions
@@ -182,8 +183,8 @@ def test_a_private_address_and_a_suspended_editor_are_not_written_to(make, sweep
 def test_whoever_declined_is_not_written_to_again_and_the_volunteers_have_it(table, sweep, amina):
     edits_for(amina, table)
     sweep(NOW)
-    actions.decline(link_in(letters()[0]), now=NOW)
-    assert [task.why for task in tasks(table)] == [actions.DECLINED]
+    confirming.decline(link_in(letters()[0]), now=NOW)
+    assert [task.why for task in tasks(table)] == [confirming.DECLINED]
     for days in range(1, 400, 20):
         sweep(NOW + days * DAY)
     assert len(letters()) == 1
@@ -345,7 +346,7 @@ def link(table, sweep, amina):
 
 
 def answered(link, *, right=(), changed=None, note="", now=NOW):
-    return actions.answer(
+    return confirming.answer(
         link,
         base=link.listing.revision_number,
         right=right,
@@ -356,7 +357,7 @@ def answered(link, *, right=(), changed=None, note="", now=NOW):
 
 
 def test_all_still_right_is_one_check_a_fact_by_the_group(link, table, amina, sweep):
-    actions.confirm(link, base=table.revision_number, now=NOW)
+    confirming.confirm(link, base=table.revision_number, now=NOW)
     assert (table.checked_on, table.checked_means, table.checked_voice) == (TODAY, Means.GROUP, Voice.GROUP)
     new = [check for check in table.checks if check.checked_on == TODAY]
     assert {check.fact for check in new} == {Fact.RUNNING, Fact.TIMES, Fact.CONTACT, Fact.PLACE}
@@ -367,12 +368,12 @@ def test_all_still_right_is_one_check_a_fact_by_the_group(link, table, amina, sw
 
 
 def test_a_link_works_once(link, table):
-    actions.confirm(link, base=table.revision_number, now=NOW)
+    confirming.confirm(link, base=table.revision_number, now=NOW)
     for again in (
-        lambda: actions.confirm(link, base=table.revision_number, now=NOW),
+        lambda: confirming.confirm(link, base=table.revision_number, now=NOW),
         lambda: answered(link, changed={"summary": "Ours now."}),
-        lambda: actions.stop(link, now=NOW),
-        lambda: actions.decline(link, now=NOW),
+        lambda: confirming.stop(link, now=NOW),
+        lambda: confirming.decline(link, now=NOW),
     ):
         with pytest.raises(Refused):
             again()
@@ -387,12 +388,12 @@ def test_forged_foreign_old_and_orphaned_links_do_nothing(link, table, make, ami
         with pytest.raises(NotFound):
             queries.link_of(slug, token)
     with pytest.raises(Refused):
-        actions.confirm(link, base=table.revision_number, now=NOW + 61 * DAY)
+        confirming.confirm(link, base=table.revision_number, now=NOW + 61 * DAY)
     with writing():
         table.contact_points.clear()
         db.session.scalars(select(Editorship)).one().ended_at = NOW
     with pytest.raises(Refused):
-        actions.confirm(link, base=table.revision_number, now=NOW + DAY)
+        confirming.confirm(link, base=table.revision_number, now=NOW + DAY)
     assert table.checked_on == later(TODAY, -5)
 
 
@@ -400,13 +401,13 @@ def test_what_was_changed_meanwhile_is_not_confirmed(link, table):
     base = table.revision_number
     listing_actions.change(table, version=table.version, by_voice=Voice.STAFF, door="page", now=NOW, summary="New words.")
     with pytest.raises(Conflict):
-        actions.confirm(link, base=base, now=NOW)
+        confirming.confirm(link, base=base, now=NOW)
     assert link.used_at is None
 
 
 def test_a_changed_cost_goes_live_and_is_looked_at_and_what_was_not_answered_keeps_its_date(link, table, amina):
     told = answered(link, right=[Fact.TIMES], changed={"cost": "paid", "cost_amount": "4.00"})
-    assert told == actions.Answered(("cost", "cost_amount"), ())
+    assert told == confirming.Answered(("cost", "cost_amount"), ())
     assert table.cost_words == "£4"
     (suggestion,) = db.session.scalars(select(Suggestion))
     assert (suggestion.state, suggestion.fields, suggestion.account_id) == (State.LIVE, ["cost", "cost_amount"], amina.id)
@@ -417,7 +418,7 @@ def test_a_changed_cost_goes_live_and_is_looked_at_and_what_was_not_answered_kee
 def test_a_changed_contact_waits_for_two_people_and_the_old_one_is_told(link, table, sweep):
     new = [{"kind": "phone", "value": "01632 960999", "note": "", "public": True}]
     told = answered(link, right=[Fact.TIMES], changed={"contacts": new})
-    assert told == actions.Answered((), ("contacts",))
+    assert told == confirming.Answered((), ("contacts",))
     assert [point.value for point in table.contact_points] == ["hello@lunch.example", "01632 960142"]
     (suggestion,) = db.session.scalars(select(Suggestion))
     assert (suggestion.state, suggestion.approvals) == (State.WAITING, 2)
@@ -442,29 +443,29 @@ def test_a_note_is_a_report_with_its_own_clock(link, table):
 
 
 def test_it_has_stopped(link, table):
-    actions.stop(link, now=NOW)
+    confirming.stop(link, now=NOW)
     assert table.status is Status.ENDED
 
 
 def test_a_new_link_goes_to_the_same_address_three_times_a_day_at_most(link, table, amina):
     for _ in range(3):
-        actions.send_again(link, now=NOW + DAY)
+        confirming.send_again(link, now=NOW + DAY)
     with pytest.raises(Refused):
-        actions.send_again(link, now=NOW + DAY)
+        confirming.send_again(link, now=NOW + DAY)
     assert [letter.kind for letter in letters()][1:] == ["still-right-link"] * 3
     assert [queries.is_open(link_in(letter), NOW + DAY) for letter in letters()] == [False, False, False, True]
     with writing():
         db.session.scalars(select(Editorship)).one().ended_at = NOW
     with pytest.raises(Refused):
-        actions.send_again(link, now=NOW + 3 * DAY)
+        confirming.send_again(link, now=NOW + 3 * DAY)
 
 
 def test_an_editor_says_so_when_signed_in_and_nobody_else_does(table, amina, bilal, stella):
     edits_for(amina, table)
     for person in (bilal, stella):
         with pytest.raises(NotAllowed):
-            actions.still_right(table, by=person, base=table.revision_number, now=NOW)
-    actions.still_right(table, by=amina, base=table.revision_number, now=NOW)
+            confirming.still_right(table, by=person, base=table.revision_number, now=NOW)
+    confirming.still_right(table, by=amina, base=table.revision_number, now=NOW)
     assert (table.checked_on, table.checked_means) == (TODAY, Means.GROUP)
 
 
@@ -515,9 +516,9 @@ def test_no_listing_is_ever_outside_the_loop(make, sweep, amina, bilal, stella, 
                 if deed == "answer":
                     answered(link, right=chance.sample(list(Fact), 5), now=now)
                 elif deed == "decline":
-                    actions.decline(link, now=now)
+                    confirming.decline(link, now=now)
                 elif chance.random() < 0.2:
-                    actions.stop(link, now=now)
+                    confirming.stop(link, now=now)
                     gone.add(link.listing_id)
         elif deed == "check":
             actions.check(listing, facts=list(Fact), means=Means.PHONE, by=stella, now=now)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from directory.actions import confirming
 from directory.actions import freshness as actions
 from directory.actions import listings as listing_actions
 from directory.extensions import db, writing
@@ -226,7 +227,7 @@ def test_we_have_stopped_and_do_not_write_again(client, address, table, make, am
     assert client.post(address, data={"do": "no-letters"}).status_code == 303
     assert len(db.session.scalars(select(NoLetters)).all()) == 1
     assert len(db.session.scalars(select(Task)).all()) == 1
-    actions.send_again(db.session.scalars(select(ConfirmLink)).one(), now=now())
+    confirming.send_again(db.session.scalars(select(ConfirmLink)).one(), now=now())
     newest = db.session.scalars(select(Letter).order_by(Letter.id.desc())).first()
     assert client.post(address_in(newest), data={"do": "stopped"}).headers["Location"] == f"/listings/{table.slug}"
     assert "This has stopped" in client.get(f"/listings/{table.slug}").text
