@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField, StringField
 
 from directory.forms import Form
-from directory.forms.fields import Entry, email, phone, tidied, web_address
+from directory.forms.fields import Entry, email, phone, tidied, too_long, web_address
 from directory.forms.identifiers import about_a_person
 from directory.forms.listings import Known, ListingForm
 from directory.forms.sessions import (
@@ -35,6 +35,8 @@ Record = dict[str, Any]
 
 # At which field of the page a fault that the gate finds is shown; any other has the same name here and there.
 SHOWN_AT = {"contacts": "phone", "room_until": "room", "sessions": "when", "venues": "when", "access": "getting-in"}
+
+MOST_REASON = 2_000
 
 
 class EditForm(Form):
@@ -299,6 +301,8 @@ class EditForm(Form):
         for name in (*TEXTS, "phone_note", "reason"):
             if self.has_changed(name, start) and (reason := about_a_person(self.typed.get(name, ""))):
                 self.wrong(name, reason)
+        if len(reason := self.typed.get("reason", "")) > MOST_REASON:
+            self.wrong("reason", too_long(reason, MOST_REASON))
 
 
 class NewForm(EditForm):

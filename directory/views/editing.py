@@ -17,6 +17,7 @@ from directory.actions import suggestions as actions
 from directory.errors import Conflict, DirectoryError, NotFound, Refused
 from directory.extensions import csrf
 from directory.forms.editing import BLANK, EditForm, NewForm, SuggestForm, reply_to
+from directory.forms.fields import tidied
 from directory.htmx import render
 from directory.models import Account, Listing
 from directory.permissions import Change, signed_in
@@ -152,7 +153,7 @@ def send(form: EditForm, listing: Listing | None, base: Record, changed: Record,
             by=person_here(),
             door="page",
             now=clock.now(),
-            reason=form.reason.data or "",
+            reason=tidied(form.reason.data or "", lines=True),
             reply_to=reply_to(form) if isinstance(form, NewForm) else "",
             who=visitor(),
         )

@@ -462,6 +462,10 @@ def test_the_statements_do_not_grow_with_the_times(client, make, vocabulary, sta
         {"do": "open-session-²"},
         {"sessions": "x", "venues": "y"},
         {"began": "\x00"},
+        {"reason": "\x00 \u202e", "summary": "Mine \x00.", "venues-0-name": "\x00"},
+        {"reason": "long " * 1_000},
+        {"venues-0-key": "", "sessions-0-place": "at-"},
+        {"venues-1-key": "new-0", "venues-1-name": "One", "venues-2-key": "new-0", "venues-2-name": "Two"},
     ],
 )
 def test_junk_is_never_a_fault(client, table, junk):
