@@ -1,0 +1,101 @@
+"""The promises of curation in figures: two approvals at once are applied once, and one press takes back 1,000 changes.
+
+python -m bench.curation [RACES] [CHANGES]; exits 1 where a promise is broken. Both databases.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from directory import history
+from directory.actions import curation
+from directory.actions import vocabulary as vocabulary_actions
+from directory.exchange import demonstration
+from directory.exchange import vocabulary as shipped
+from directory.extensions import db, writing
+from directory.forms.listings import gate
+from directory.history import Hand
+from directory.models import Account, Voice
+from directory.queries import curation as queries
+from tests import make, postgres
+from tests.actions.test_two_at_once import race_often
+from tests.conftest import make_app
+
+RACES, CHANGES, PROMISED_S = 1_000, 1_000, 5.0
+
+
+@contextmanager
+def sites() -> Iterator[list[tuple[str, Flask]]]:
+    """An application on each database, without rows."""
+    with tempfile.TemporaryDirectory() as folder, postgres.cluster() as address:
+        places = {"sqlite": {}, "postgres": {"SQLALCHEMY_DATABASE_URI": address}}
+        for name in places:
+            (Path(folder) / name).mkdir()
+        yield [(name, make_app(Path(folder) / name, **settings)) for name, settings in places.items()]
+
+
+def races(app: Flask, times: int) -> Counter[tuple[str, ...]]:
+    """What became of so many pairs of presses."""
+    with app.app_context():
+        vocabulary_actions.load(shipped.shipped_terms())
+        return Counter(map(tuple, race_often(app, make, times)))
+
+
+def taking_back(app: Flask, count: int) -> tuple[float, bool]:
+    """Seconds to take back a change to each of so many listings, and whether each says again what it said."""
+    with app.app_context():
+        vocabulary_actions.load(shipped.shipped_terms())
+        lead_id, vandal_id = make.account("Ida", role="lead").id, make.account("Vandal").id
+        rows = [gate(record) for record in demonstration.records(today=make.TODAY)]
+        ids = []
+        with writing():
+            for number in range(count):
+                record = rows[number % len(rows)]
+                told = {**record, "name": f"{record['name']} {number}", "confidential_location": False}
+                ids.append(history.begin(told, Hand(Voice.STAFF, "command"), now=make.NOW - timedelta(days=9)).id)
+        before = {listing.id: queries.document_of(listing) for listing in queries.listings_of(ids)}
+        with writing():
+            spam = {"summary": "Buy my soup.", "alert": "Spam", "needs": []}
+            spam |= {"contacts": [{"kind": "phone", "value": "01632 960999", "note": "", "public": True}]}
+            changes = [(listing, spam) for listing in queries.listings_of(ids)]
+            history.alter_many(changes, Hand(Voice.GROUP, "page", db.session.get(Account, vandal_id)), now=make.NOW)
+        db.session.remove()
+        lead, vandal = (db.session.get(Account, each) for each in (lead_id, vandal_id))
+        began = time.perf_counter()
+        done = curation.revert_all(vandal, since=make.NOW - timedelta(hours=1), by=lead, reason="Spam.", now=make.NOW)
+        took = time.perf_counter() - began
+        db.session.rollback()
+        after = {listing.id: queries.document_of(listing) for listing in queries.listings_of(ids)}
+        return took, len(done.listings) == count and after == before
+
+
+def main() -> int:
+    times, count = (int(given) for given in (*sys.argv[1:], *map(str, (RACES, CHANGES)[len(sys.argv) - 1 :])))
+    broken = False
+    with sites() as found:
+        for name, app in found:
+            took, is_right = taking_back(app, count)
+            kept = took <= PROMISED_S and is_right
+            broken |= not kept
+            told = "as they were" if is_right else "NOT AS THEY WERE"
+            print(f"{name:9} {count:,} changes taken back in {took:.2f} s, {told}; promise {PROMISED_S:g} s", flush=True)
+            began = time.perf_counter()
+            outcomes = races(app, times)
+            once = outcomes == {("published", "told"): times}
+            broken |= not once
+            took = time.perf_counter() - began
+            print(f"{name:9} {times:,} pairs of presses in {took:.0f} s: {dict(outcomes)}", flush=True)
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
