@@ -70,11 +70,7 @@ class Generations:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with alone(self.folder / f"rebuild{LOCK}", patience_s=0.0):
-            current = self.current()
-            for each in self._all():
-                # Newer than the current one, and nobody is at work: begun by a process that was killed.
-                if current is not None and each.name > current.name:
-                    shutil.rmtree(each, ignore_errors=True)
+            self._let_go(self.current())
             numbers = [int(each.name[1:]) for each in self._all()]
             fresh = self.folder / f"g{max(numbers, default=0) + 1:06}"
             fresh.mkdir()
@@ -88,9 +84,7 @@ class Generations:
         """Makes a finished generation the current one in a single step, and lets go of the oldest."""
         written(self.folder / POINTER, generation.name)
         (self.folder / DISTRUSTED).unlink(missing_ok=True)
-        older = sorted((each for each in self._all() if each.name <= generation.name), reverse=True)
-        for each in older[KEPT:]:
-            shutil.rmtree(each, ignore_errors=True)
+        self._let_go(generation)
 
     def distrust(self) -> None:
         """Leaves word for the writing process that the current generation has to be made anew."""
@@ -104,6 +98,15 @@ class Generations:
     @property
     def is_distrusted(self) -> bool:
         return (self.folder / DISTRUSTED).exists()
+
+    def _let_go(self, current: Path | None) -> None:
+        """Removes all but the current generation and two older ones, while nobody is at work on a new one.
+
+        What is newer than the current one was begun by a process that was killed. Without a pointer the newest are kept.
+        """
+        older = sorted((each for each in self._all() if current is None or each.name <= current.name), reverse=True)
+        for each in set(self._all()) - set(older[:KEPT]):
+            shutil.rmtree(each, ignore_errors=True)
 
     def _all(self) -> list[Path]:
         return [each for each in self.folder.glob("g[0-9]*") if each.name[1:].isdigit()]

@@ -277,3 +277,18 @@ def test_trouble_of_the_database_is_not_blamed_on_the_index(make, monkeypatch):
     with pytest.raises(OperationalError):
         named("garden")
     assert not index().is_distrusted
+
+
+def test_killed_rebuilds_leave_no_heap_of_folders(tmp_path):
+    """Whatever a kill left, the next rebuild begins with the current generation and two older ones."""
+    generations = Generations(tmp_path)
+    for _ in range(3):
+        with generations.begun() as fresh:
+            generations.swap(fresh)
+    for lost in (False, True):
+        for number in range(40, 46):
+            (tmp_path / f"g{number:06}").mkdir(exist_ok=True)
+        if lost:
+            (tmp_path / POINTER).unlink()
+        with generations.begun():
+            assert len(list(tmp_path.glob("g*"))) == 3 + 1
