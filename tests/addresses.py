@@ -13,10 +13,12 @@ PARTS = {
     "slug": "garden-club",
     "name": "site.js",
     "version": "0",
+    "number": 1,
     "token": "no-such-token",
     "secret": "no-such-secret",
     "path": "no-such-path",
     "uid": "no-such-uid",
+    "fact": "times",
 }
 NEARBY = "?place=NR25+6BL"
 ASKED = {

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
+from sqlalchemy import and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from directory import places
-from directory.errors import NotFound, Unavailable
+from directory.errors import NotFound
 from directory.extensions import db
 from directory.models import (
     Account,
@@ -28,9 +28,6 @@ from directory.models import (
     ReportKind,
     Session,
     SetAside,
-    State,
-    Status,
-    Stint,
     Suggestion,
     Tally,
     Task,
@@ -42,23 +39,19 @@ from directory.models.curation import CRITICAL_FACTS
 from directory.models.freshness import Age, age_state
 from directory.models.words import MILE_KM, months_between
 from directory.queries import curation
+from directory.queries.patches import SHOWN, Patches, nearness, patches_of
 
 # Critical facts this old are asked for even where nobody has opened a task yet.
 ASKED_AFTER = timedelta(days=152)
 LOOKED_LATELY = timedelta(days=90)
-GIVEN_LATELY = timedelta(days=90)
-SHOWN = (Status.PUBLISHED, Status.PAUSED)
 MOST_CANDIDATES = 5_000  # the oldest; more than that is nobody's ten minutes
 MOST_CLOSELY = 40  # so many of the best are looked at fact by fact
-MOST_STINTS, MOST_REVIEWS = 5, 2_000
 
 # How stale, told in figures: a year without a check is 1, two years and never are 2.
 YEAR, STALEST = 12, 2.0
 OTHER_TASK = 0.8  # a broken link, a letter that came back
 A_CHANGE, A_CLOCK = 0.5, timedelta(hours=48)
 EACH_OLD_FACT = 0.05
-# How near: 1 in one's own patch, falling evenly to this at so many miles, and no lower.
-FAR_MI, FAR = 20.0, 0.3
 
 
 @dataclass(frozen=True)
@@ -77,14 +70,6 @@ class Score:
     @property
     def total(self) -> float:
         return self.stale * self.looked * self.near
-
-
-@dataclass(frozen=True)
-class Patches:
-    """The areas that somebody looks after, and the middle of each that has one, as latitude and longitude."""
-
-    codes: frozenset[str]
-    middles: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -125,44 +110,6 @@ class Candidate:
     @property
     def score(self) -> Score:
         return Score(self.stale, self.views, self.near)
-
-
-@dataclass(frozen=True)
-class PatchState:
-    """How many listings of a patch were checked within a year, of how many."""
-
-    checked: int
-    listings: int
-
-
-@dataclass(frozen=True)
-class Given:
-    """What somebody gave lately: minutes, finished checks, the looks at those listings since, and the last stints."""
-
-    minutes: int
-    checks: int
-    helped: int
-    stints: tuple[tuple[Stint, Listing | None], ...]
-
-
-@dataclass(frozen=True)
-class Queue:
-    """One sort of work that waits: how much, and since when the oldest."""
-
-    work: Work
-    count: int
-    oldest: datetime | None
-
-
-@dataclass(frozen=True)
-class Overview:
-    """What a lead sees: the queues, the hours between sending and deciding, the minutes that all gave together."""
-
-    queues: tuple[Queue, ...]
-    median_hours: float | None
-    slowest_hours: float | None
-    minutes: int
-    people: int
 
 
 def next_job(person: Account, *, now: datetime, works: Collection[Work] = (Work.CHECK,)) -> Job | None:
@@ -207,124 +154,6 @@ def is_sent_already(listing: Listing, person: Account, values: Mapping[str, obje
         each.account_id == person.id and all(each.record.get(name) == value for name, value in values.items())
         for each in curation.waiting(listing=listing)
     )
-
-
-def nearness(miles: float | None) -> float:
-    """1 in the patch, evenly less up to 20 miles, 0.3 from there on; 1 where nobody can tell."""
-    return 1.0 if miles is None else max(FAR, 1 - (1 - FAR) * miles / FAR_MI)
-
-
-def patches_of(person: Account) -> Patches:
-    """The areas somebody looks after with their middles: that of an outward code, or of our venues within a council."""
-    codes = frozenset(patch.area_code for patch in person.patches)
-    middles = []
-    for code in sorted(codes):
-        try:
-            place = places.approximate(code) if len(code) < 5 else None
-        except Unavailable:
-            place = None
-        if place is not None:
-            middles.append((place.latitude, place.longitude))
-    if missing := [code for code in codes if len(code) >= 5]:
-        middles += [
-            (latitude, longitude)
-            for latitude, longitude in db.session.execute(
-                select(func.avg(Venue.latitude), func.avg(Venue.longitude))
-                .where(Venue.council_code.in_(missing), Venue.latitude.is_not(None))
-                .group_by(Venue.council_code)
-                .order_by(Venue.council_code)
-            )
-        ]
-    return Patches(codes, tuple(middles))
-
-
-def patch_state(patches: Patches, *, now: datetime) -> PatchState | None:
-    """How much of a patch was checked this year; None for somebody without one."""
-    if not patches.codes:
-        return None
-    inside = select(Session.listing_id).join(Venue).where(_in_area(patches.codes))
-    covered = select(Coverage.listing_id).where(Coverage.area_code.in_(patches.codes))
-    year_ago = now.date() - timedelta(days=365)
-    checked, total = db.session.execute(
-        select(func.count().filter(Listing.checked_on >= year_ago), func.count())
-        .select_from(Listing)
-        .where(Listing.status.in_(SHOWN), or_(Listing.id.in_(inside), Listing.id.in_(covered)))
-    ).one()
-    return PatchState(checked, total)
-
-
-def given_by(person: Account, *, now: datetime) -> Given:
-    """What this person gave in the last 90 days."""
-    mine = and_(Stint.account_id == person.id, Stint.ended_at > now - GIVEN_LATELY)
-    minutes = db.session.scalar(select(func.sum(Stint.minutes)).where(mine)) or 0
-    checks = (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Task)
-            .where(Task.account_id == person.id, Task.closed_at.is_not(None), Task.closed_at > now - GIVEN_LATELY)
-        )
-        or 0
-    )
-    last = select(Task.listing_id, func.max(Task.closed_at).label("at")).where(
-        Task.account_id == person.id, Task.closed_at > now - GIVEN_LATELY
-    )
-    done = dict(db.session.execute(last.group_by(Task.listing_id)).tuples().all())
-    looks = db.session.execute(
-        select(Tally.listing_id, Tally.day, Tally.views).where(
-            Tally.listing_id.in_(list(done)), Tally.day > (now - GIVEN_LATELY).date()
-        )
-    )
-    helped = sum(views for listing_id, day, views in looks if done[listing_id].date() < day)
-    stints = db.session.execute(
-        select(Stint, Listing)
-        .outerjoin(Listing, Listing.id == Stint.listing_id)
-        .where(mine)
-        .order_by(Stint.ended_at.desc(), Stint.id.desc())
-        .limit(MOST_STINTS)
-    )
-    return Given(minutes, checks, helped, tuple((stint, listing) for stint, listing in stints))
-
-
-def stint(number: int) -> Stint:
-    """Raises NotFound."""
-    found = db.session.get(Stint, number)
-    if found is None:
-        raise NotFound("There is no such entry.")
-    return found
-
-
-def overview(*, now: datetime) -> Overview:
-    """Every queue with its oldest item, how long reviews took in the last 90 days, and what all gave together."""
-    waiting: list[tuple[Work, ColumnElement[datetime], ColumnElement[bool]]] = [
-        (Work.REPORT, Report.made_at, Report.answered_at.is_(None)),  # type: ignore[list-item]
-        (Work.SUGGESTION, Suggestion.made_at, Suggestion.state.in_(curation.OPEN)),  # type: ignore[list-item]
-        (Work.CHECK, Task.opened_at, Task.closed_at.is_(None)),  # type: ignore[list-item]
-        (Work.PAIR, Pair.found_at, Pair.state.in_((PairState.OPEN, PairState.PROPOSED))),  # type: ignore[list-item]
-        (Work.CLAIM, Claim.made_at, Claim.state == ClaimState.PROVED),  # type: ignore[list-item]
-    ]
-    queues = [
-        Queue(work, *db.session.execute(select(func.count(), func.min(moment)).where(open_)).one())
-        for work, moment, open_ in waiting
-    ]
-    took = sorted(
-        (decided - made).total_seconds() / 3600
-        for made, decided in db.session.execute(
-            select(Suggestion.made_at, Suggestion.decided_at)
-            .where(
-                Suggestion.state.in_((State.APPROVED, State.REFUSED)),
-                Suggestion.decided_at > now - LOOKED_LATELY,
-                Suggestion.decided_at > Suggestion.made_at,
-            )
-            .order_by(Suggestion.decided_at.desc())
-            .limit(MOST_REVIEWS)
-        )
-    )
-    minutes, people = db.session.execute(
-        select(func.sum(Stint.minutes), func.count(Stint.account_id.distinct())).where(Stint.ended_at > now - GIVEN_LATELY)
-    ).one()
-    middle = len(took) // 2
-    median = None if not took else took[middle] if len(took) % 2 else (took[middle - 1] + took[middle]) / 2
-    return Overview(tuple(queues), median, took[-1] if took else None, minutes or 0, people)
 
 
 # Gathering the candidates
@@ -527,11 +356,6 @@ def _set_aside(person: Account, now: datetime) -> dict[Work, set[int]]:
     for work, subject_id in rows:
         found.setdefault(work, set()).add(subject_id)
     return found
-
-
-def _in_area(codes: Collection[str]) -> ColumnElement[bool]:
-    outward = [Venue.postal_code.startswith(f"{code} ", autoescape=True) for code in sorted(codes) if len(code) < 5]
-    return or_(Venue.council_code.in_(codes), *outward)
 
 
 def _with_listing() -> tuple[object, ...]:

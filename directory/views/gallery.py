@@ -19,7 +19,7 @@ from directory.models.differences import difference
 from directory.queries.listings import Result
 from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
-from directory.views.desk_jobs import Asked
+from directory.views.calls import Asked
 from directory.views.filters import Option
 
 bp = Blueprint("gallery", __name__)

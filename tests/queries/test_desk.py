@@ -28,6 +28,7 @@ from directory.models import (
 from directory.models.curation import Voice
 from directory.models.suggestions import Sort
 from directory.queries import desk as queries
+from directory.queries import hours, patches
 from tests.make import NOW, TODAY
 
 YEAR_AGO = TODAY - timedelta(days=370)
@@ -103,7 +104,7 @@ def test_an_open_report_is_above_all_and_an_unsafe_one_above_that(make, stella):
 
 @pytest.mark.parametrize(("miles", "near"), [(0, 1.0), (10, 0.65), (20, 0.3), (60, 0.3), (None, 1.0)])
 def test_nearness_falls_evenly_to_twenty_miles(miles, near):
-    assert queries.nearness(miles) == pytest.approx(near)
+    assert patches.nearness(miles) == pytest.approx(near)
 
 
 def test_the_patch_comes_first(make, stella, real_places):
@@ -202,9 +203,9 @@ def test_how_much_of_a_patch_is_checked(make, stella):
     for number in range(3):
         make.listing(f"In {number}", venue=make.venue(postal_code="NR25 6BL"), checked_on=TODAY if number else YEAR_AGO)
     make.listing("Out", venue=make.venue(postal_code="NR2 6BL"), checked_on=TODAY)
-    patches = queries.Patches(frozenset({"NR25"}), ())
-    assert queries.patch_state(patches, now=NOW) == queries.PatchState(2, 3)
-    assert queries.patch_state(queries.Patches(frozenset(), ()), now=NOW) is None
+    patch = patches.Patches(frozenset({"NR25"}), ())
+    assert patches.patch_state(patch, now=NOW) == patches.PatchState(2, 3)
+    assert patches.patch_state(patches.Patches(frozenset(), ()), now=NOW) is None
 
 
 def test_ones_own_hours_and_what_they_did_for_readers(make, stella, cai):
@@ -214,9 +215,9 @@ def test_ones_own_hours_and_what_they_did_for_readers(make, stella, cai):
     seen(listing, 7, days_ago=2)
     for person, minutes, ended_at in ((stella, 4, NOW), (stella, 9, NOW - timedelta(days=91)), (cai, 30, NOW)):
         make.saved(Stint, account_id=person.id, work=Work.CHECK, subject_id=1, ended_at=ended_at, minutes=minutes)
-    given = queries.given_by(stella, now=NOW)
+    given = hours.given_by(stella, now=NOW)
     assert (given.minutes, given.checks, given.helped, len(given.stints)) == (4, 1, 7, 1)
-    told = queries.overview(now=NOW)
+    told = hours.overview(now=NOW)
     assert (told.minutes, told.people) == (34, 2)
 
 
@@ -224,9 +225,9 @@ def test_a_lead_sees_every_queue_and_how_long_reviews_take(make, stella):
     listing = make.listing("Old", checked_on=YEAR_AGO)
     open_task(make, listing, opened_at=NOW - timedelta(days=3))
     report(make, listing)
-    for hours in (1, 4, 10):
-        change_of(make, listing, stella, state="approved", made_at=NOW - timedelta(hours=hours), decided_at=NOW)
-    told = queries.overview(now=NOW)
+    for took in (1, 4, 10):
+        change_of(make, listing, stella, state="approved", made_at=NOW - timedelta(hours=took), decided_at=NOW)
+    told = hours.overview(now=NOW)
     assert {queue.work: queue.count for queue in told.queues} == {
         Work.REPORT: 1,
         Work.SUGGESTION: 0,
