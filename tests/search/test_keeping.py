@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from directory import search
 from directory.extensions import db, writing
 from directory.indexes import current, whoosh_index
+from directory.indexes.generations import POINTER, Generations
 from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import Listing, SearchChange, SearchDocument, Status
 from directory.queries import listings as queries
