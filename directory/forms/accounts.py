@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import PasswordField, RadioField, StringField, TextAreaField
+from wtforms import PasswordField, StringField, TextAreaField, ValidationError
 
 from directory import places
 from directory.forms import Form
@@ -22,23 +22,23 @@ def address(text: str | None) -> str | None:
 
 
 def email_address(text: str) -> str:
-    """An address as mail servers know it; whether anybody is there, only a letter tells. Raises ValueError."""
+    """An address as mail servers know it; whether anybody is there, only a letter tells. Raises ValidationError."""
     try:
         return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError as error:
-        raise ValueError(f"“{text[:60]}” is not an email address. It should look like name@example.org.") from error
+        raise ValidationError(f"“{text[:60]}” is not an email address. It should look like name@example.org.") from error
 
 
 def area_code(text: str) -> str:
-    """The code of an outward code, or of a council by its name or code. Raises ValueError when it is none of them."""
-    code = compact(text)
+    """The code of an outward code, or of a council by its name or code. Raises ValidationError when it is none of them."""
+    code = compact(text.upper())
     if OUTCODE.fullmatch(code):
         return code
     if places.council_name(code):
         return places.active_code(code)
     if found := places.council_code(text):
         return found
-    raise ValueError(f"We know no outward code or council called “{text[:60]}”. Write NR25, or North Norfolk.")
+    raise ValidationError(f"We know no outward code or council called “{text[:60]}”. Write NR25, or North Norfolk.")
 
 
 class EmailForm(Form):
@@ -48,7 +48,7 @@ class EmailForm(Form):
 
     def validate_email(self, field: StringField) -> None:
         if not field.data:
-            raise ValueError("Give your email address.")
+            raise ValidationError("Give your email address.")
         field.data = email_address(field.data)
 
 
@@ -59,7 +59,7 @@ class PasswordForm(EmailForm):
 
     def validate_password(self, field: PasswordField) -> None:
         if not field.data:
-            raise ValueError("Give your password.")
+            raise ValidationError("Give your password.")
 
 
 class NewPasswordForm(Form):
@@ -75,11 +75,11 @@ class NewPasswordForm(Form):
 
     def validate_current(self, field: PasswordField) -> None:
         if not field.data:
-            raise ValueError("Give your password of now.")
+            raise ValidationError("Give your password of now.")
 
     def validate_password(self, field: PasswordField) -> None:
         if not field.data:
-            raise ValueError("Give a new password.")
+            raise ValidationError("Give a new password.")
 
 
 class CodeForm(Form):
@@ -89,7 +89,7 @@ class CodeForm(Form):
 
     def validate_code(self, field: StringField) -> None:
         if not field.data or len(field.data) > 40:
-            raise ValueError("Give the six figures that your telephone shows.")
+            raise ValidationError("Give the six figures that your telephone shows.")
 
 
 class AreasForm(Form):
@@ -102,18 +102,18 @@ class AreasForm(Form):
         named = [tidied(part) for part in re.split(r"[\n,;]", field.data or "")]
         codes = dict.fromkeys(area_code(name) for name in named if name)
         if len(codes) > MOST_AREAS:
-            raise ValueError(f"{MOST_AREAS} areas at most. Name the council instead of each outward code.")
+            raise ValidationError(f"{MOST_AREAS} areas at most. Name the council instead of each outward code.")
         self.codes = tuple(codes)
 
 
 class RoleForm(Form):
     """What somebody does here."""
 
-    role = RadioField("What they do here", choices=[(role.value, role.value) for role in Role], validate_choice=False)
+    role = StringField("What they do here")
 
-    def validate_role(self, field: RadioField) -> None:
+    def validate_role(self, field: StringField) -> None:
         if field.data not in [role.value for role in Role]:
-            raise ValueError("Choose what they do here.")
+            raise ValidationError("Choose what they do here.")
 
 
 class InviteForm(EmailForm, RoleForm, AreasForm):
@@ -124,7 +124,7 @@ class InviteForm(EmailForm, RoleForm, AreasForm):
 
     def validate_email(self, field: StringField) -> None:
         if not field.data:
-            raise ValueError("Give their email address.")
+            raise ValidationError("Give their email address.")
         field.data = email_address(field.data)
 
 

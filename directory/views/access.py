@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from directory.errors import NotAllowed, Unavailable
 from directory.htmx import came_from, target
-from directory.models import SignIn
+from directory.models import Account, SignIn
 from directory.permissions import can_see_why, lacks_second_factor
 from directory.views import clock
 
@@ -77,6 +77,12 @@ def freshly_proved(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(*args, **values)
 
     return guarded
+
+
+def this_person() -> Account:
+    """Whoever is signed in, as the row itself, for actions that change it."""
+    person: Account = current_user._get_current_object()
+    return person
 
 
 def this_sign_in() -> SignIn | None:

@@ -20,7 +20,7 @@ from directory.models import Account, LinkPurpose
 from directory.permissions import can_look_after_people, needs_second_factor, signed_in
 from directory.queries import accounts as queries
 from directory.views import clock
-from directory.views.access import TOKEN, anyone, freshly_proved, onward, open_to, sealed, this_sign_in, visitor
+from directory.views.access import TOKEN, anyone, freshly_proved, onward, open_to, sealed, this_person, this_sign_in, visitor
 
 bp = Blueprint("accounts", __name__, url_prefix="/account")
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ def show() -> str:
 @bp.post("/sign-ins/<uuid:uid>/end")
 @open_to(signed_in)
 def end_sign_in(uid: uuid.UUID) -> ResponseReturnValue:
-    actions.end_sign_in(current_user, uid, now=clock.now())
+    actions.end_sign_in(this_person(), uid, now=clock.now())
     return redirect(url_for("accounts.show"), 303)
 
 
@@ -173,9 +173,9 @@ def choose_password() -> ResponseReturnValue:
     try:
         if asks_current():
             whose = sealed(current_user.email)
-            actions.change_password(current_user, form.password.data, current=form.current.data, whose=whose, **told)
+            actions.change_password(this_person(), form.password.data, current=form.current.data, whose=whose, **told)
         else:
-            actions.choose_password(current_user, form.password.data, **told)
+            actions.choose_password(this_person(), form.password.data, **told)
     except Refused as refused:
         form[refused.field].errors = [str(refused)]
         return password_form(form), 422

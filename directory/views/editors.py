@@ -18,7 +18,7 @@ from directory.permissions import signed_in
 from directory.queries import accounts as queries
 from directory.queries import organisations
 from directory.views import clock
-from directory.views.access import freshly_proved, open_to
+from directory.views.access import freshly_proved, open_to, this_person
 
 bp = Blueprint("editors", __name__, url_prefix="/organisations/<slug>/editors")
 
@@ -37,7 +37,7 @@ def invite(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return editors_page(organisation, form), 422
     try:
-        actions.invite(form.email.data, organisation, by=current_user, now=clock.now())
+        actions.invite(form.email.data, organisation, by=this_person(), now=clock.now())
     except Refused as refused:
         form.email.errors = [str(refused)]
         return editors_page(organisation, form), 422
@@ -47,7 +47,7 @@ def invite(slug: str) -> ResponseReturnValue:
 @bp.post("/leave")
 @open_to(signed_in)
 def leave(slug: str) -> ResponseReturnValue:
-    actions.leave(seen_by_them(slug), by=current_user, now=clock.now())
+    actions.leave(seen_by_them(slug), by=this_person(), now=clock.now())
     return redirect(url_for("accounts.show"), 303)
 
 
@@ -55,7 +55,7 @@ def leave(slug: str) -> ResponseReturnValue:
 @open_to(signed_in)
 @freshly_proved
 def hand_over(slug: str, uid: uuid.UUID) -> ResponseReturnValue:
-    actions.hand_over(seen_by_them(slug), to=queries.by_uid(uid), by=current_user, now=clock.now())
+    actions.hand_over(seen_by_them(slug), to=queries.by_uid(uid), by=this_person(), now=clock.now())
     return redirect(url_for("editors.show", slug=slug), 303)
 
 
@@ -63,7 +63,7 @@ def hand_over(slug: str, uid: uuid.UUID) -> ResponseReturnValue:
 @open_to(signed_in)
 @freshly_proved
 def let_go(slug: str, uid: uuid.UUID) -> ResponseReturnValue:
-    actions.let_go(queries.by_uid(uid), seen_by_them(slug), by=current_user, now=clock.now())
+    actions.let_go(queries.by_uid(uid), seen_by_them(slug), by=this_person(), now=clock.now())
     return redirect(url_for("editors.show", slug=slug), 303)
 
 

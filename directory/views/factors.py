@@ -15,7 +15,7 @@ from directory.htmx import render
 from directory.models import factors
 from directory.permissions import needs_second_factor, signed_in
 from directory.views import clock
-from directory.views.access import TOKEN, freshly_proved, onward, open_to, this_sign_in
+from directory.views.access import TOKEN, freshly_proved, onward, open_to, this_person, this_sign_in
 
 bp = Blueprint("factors", __name__, url_prefix="/account")
 KEY = "factor_key"  # what a telephone is offered, in the cookie until a code shows that it took it
@@ -39,7 +39,7 @@ def set_up() -> ResponseReturnValue:
     if not form.validate():
         return set_up_form(form), 422
     try:
-        codes = actions.set_up(current_user, session[KEY], form.code.data, token=session[TOKEN], now=clock.now())
+        codes = actions.set_up(this_person(), session[KEY], form.code.data, token=session[TOKEN], now=clock.now())
     except Refused as refused:
         form.code.errors = [str(refused)]
         return set_up_form(form), 422
@@ -62,7 +62,7 @@ def give() -> ResponseReturnValue:
     if not form.validate() or here is None:
         return code_form(form), 422
     try:
-        actions.prove(current_user, form.code.data, sign_in=here, now=clock.now())
+        actions.prove(this_person(), form.code.data, sign_in=here, now=clock.now())
     except Refused as refused:
         form.code.errors = [str(refused)]
         return code_form(form), 422
@@ -73,14 +73,14 @@ def give() -> ResponseReturnValue:
 @open_to(signed_in)
 @freshly_proved
 def renew_codes() -> ResponseReturnValue:
-    return render("accounts/recovery_codes.html", codes=actions.renew_codes(current_user, now=clock.now()), after="")
+    return render("accounts/recovery_codes.html", codes=actions.renew_codes(this_person(), now=clock.now()), after="")
 
 
 @bp.post("/second-step/remove")
 @open_to(signed_in)
 @freshly_proved
 def remove() -> ResponseReturnValue:
-    actions.remove(current_user, by=current_user, now=clock.now())
+    actions.remove(this_person(), by=this_person(), now=clock.now())
     return redirect(url_for("accounts.show"), 303)
 
 

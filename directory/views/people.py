@@ -18,7 +18,7 @@ from directory.models import Account, Role
 from directory.permissions import can_look_after_people
 from directory.queries import accounts as queries
 from directory.views import clock, words
-from directory.views.access import freshly_proved, open_to
+from directory.views.access import freshly_proved, open_to, this_person
 
 bp = Blueprint("people", __name__, url_prefix="/account/people")
 PER_PAGE = 50
@@ -39,7 +39,7 @@ def invite() -> ResponseReturnValue:
         return list_page(form), 422
     told: dict[str, Any] = {"display_name": form.name.data, "areas": form.codes, "now": clock.now()}
     try:
-        account = people.invite(form.email.data, role=Role(form.role.data), by=current_user, **told)
+        account = people.invite(form.email.data, role=Role(form.role.data), by=this_person(), **told)
     except Refused as refused:
         form[refused.field].errors = [str(refused)]
         return list_page(form), 422
@@ -62,7 +62,7 @@ def give_role(uid: uuid.UUID) -> ResponseReturnValue:
     if not form.validate():
         return person_page(account, role_form=form), 422
     try:
-        people.give_role(account, Role(form.role.data), by=current_user, now=clock.now())
+        people.give_role(account, Role(form.role.data), by=this_person(), now=clock.now())
     except Refused as refused:
         form.role.errors = [str(refused)]
         return person_page(account, role_form=form), 422
@@ -77,7 +77,7 @@ def give_patches(uid: uuid.UUID) -> ResponseReturnValue:
     permissions.require(permissions.can_change_role(current_user, account))
     if not form.validate():
         return person_page(account, areas_form=form), 422
-    people.give_patches(account, form.codes, by=current_user, now=clock.now())
+    people.give_patches(account, form.codes, by=this_person(), now=clock.now())
     return redirect(url_for("people.show", uid=uid), 303)
 
 
@@ -89,7 +89,7 @@ def suspend(uid: uuid.UUID) -> ResponseReturnValue:
     permissions.require(permissions.can_suspend(current_user, account))
     if not form.validate():
         return person_page(account, reason_form=form), 422
-    accounts.suspend(account, by=current_user, reason=form.reason.data, now=clock.now())
+    accounts.suspend(account, by=this_person(), reason=form.reason.data, now=clock.now())
     return redirect(url_for("people.show", uid=uid), 303)
 
 
@@ -97,7 +97,7 @@ def suspend(uid: uuid.UUID) -> ResponseReturnValue:
 @open_to(can_look_after_people)
 @freshly_proved
 def reinstate(uid: uuid.UUID) -> ResponseReturnValue:
-    accounts.reinstate(queries.by_uid(uid), by=current_user, now=clock.now())
+    accounts.reinstate(queries.by_uid(uid), by=this_person(), now=clock.now())
     return redirect(url_for("people.show", uid=uid), 303)
 
 
@@ -105,7 +105,7 @@ def reinstate(uid: uuid.UUID) -> ResponseReturnValue:
 @open_to(can_look_after_people)
 @freshly_proved
 def invite_again(uid: uuid.UUID) -> ResponseReturnValue:
-    people.invite_again(queries.by_uid(uid), by=current_user, now=clock.now())
+    people.invite_again(queries.by_uid(uid), by=this_person(), now=clock.now())
     return redirect(url_for("people.show", uid=uid), 303)
 
 
@@ -121,7 +121,7 @@ def list_page(form: InviteForm) -> str:
         total=found.total,
         page=page,
         pages=max(1, -(-found.total // PER_PAGE)),
-        area_names=queries.area_names({patch.area_code for row in found.rows for patch in row.patches}),
+        areas={row.id: areas_of(row) for row in found.rows},
         roles=roles_to_give(),
     )
 
@@ -133,22 +133,26 @@ def person_page(
     areas_form: AreasForm | None = None,
     reason_form: ReasonForm | None = None,
 ) -> str:
-    names = queries.area_names(patch.area_code for patch in account.patches)
     errors: dict[str, str] = {}
     for form in (role_form, areas_form, reason_form):
         errors |= form.sentences if form is not None else {}
     return render(
         "accounts/person.html",
         account=account,
-        area_names=names,
+        areas=areas_of(account),
         errors=errors,
         role_form=role_form or RoleForm(formdata=None, role=account.role.value),
-        areas_form=areas_form or AreasForm(formdata=None, areas="\n".join(sorted(names.values()))),
+        areas_form=areas_form or AreasForm(formdata=None, areas=areas_of(account, between="\n")),
         reason_form=reason_form or ReasonForm(formdata=None),
         may_change=permissions.can_change_role(current_user, account),
         may_suspend=permissions.can_suspend(current_user, account),
         roles=roles_to_give(),
     )
+
+
+def areas_of(account: Account, *, between: str = ", ") -> str:
+    """The areas somebody looks after, in words."""
+    return between.join(sorted(queries.area_names(patch.area_code for patch in account.patches).values()))
 
 
 def roles_to_give() -> list[tuple[str, str]]:

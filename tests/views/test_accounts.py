@@ -41,6 +41,15 @@ def test_asking_for_a_link_says_the_same_to_known_and_unknown(client, amina):
     assert letter.to_address == amina.email
 
 
+@pytest.mark.parametrize("email", ["", "nonsense", "a@b", "two@at@example.org", "a\nb@example.org", "x" * 300 + "@example.org"])
+@pytest.mark.parametrize("address", ["/account/link", "/account/sign-in", "/account/new-password"])
+def test_what_is_no_address_is_said_so_and_kept(client, address, email):
+    answer = client.post(address, data={"email": email, "password": ""})
+    assert answer.status_code == 422
+    assert "Mistakes to fix: " in answer.text
+    assert not email or email.split()[0] in answer.text
+
+
 def test_a_password_signs_in_and_a_wrong_one_does_not(client, amina):
     actions.choose_password(amina, PASSWORD, now=now())
     wrong = client.post("/account/sign-in", data={"email": amina.email, "password": "something else"})
