@@ -11,6 +11,7 @@ from directory.actions import freshness as actions
 from directory.actions import listings as listing_actions
 from directory.extensions import db, writing
 from directory.models import (
+    Attempt,
     Check,
     ConfirmLink,
     ContactPoint,
@@ -19,6 +20,7 @@ from directory.models import (
     Letter,
     Means,
     NoLetters,
+    Outcome,
     Report,
     Status,
     Suggestion,
@@ -262,3 +264,20 @@ def test_the_page_asks_as_much_with_thirty_times_as_with_one(client, make, state
         assert client.get(f"/listings/{listing.slug}/confirm/token{number}").status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_a_listing_that_nobody_could_reach_says_so(client, make, stella, cai):
+    listing = make.listing("Silent", checked_on=later(now().date(), -8))
+    for _ in range(2):
+        actions.sweep(now=now())
+    task = db.session.scalars(select(Task)).one()
+    with writing():
+        for number, person in enumerate((stella, cai, stella, cai)):
+            when = now() + timedelta(days=number, hours=number)
+            attempt = Attempt(task_id=task.id, account_id=person.id, means=Means.PHONE, outcome=Outcome.NO_ANSWER, made_at=when)
+            db.session.add(attempt)
+    assert "could not reach them" not in client.get(f"/listings/{listing.slug}").text
+    actions.sweep(now=now())
+    page = client.get(f"/listings/{listing.slug}").text
+    assert "Not checked for 8 months" in page
+    assert "could not reach them" in page
