@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from directory.models import Listing, Taxonomy, Term, Venue, records
-from directory.models.words import joined
-from directory.views import words
+from directory.models.differences import FIELDS, said, without_place
 
 Record = Mapping[str, Any]
 Labels = Mapping[tuple[Taxonomy, str], str]
@@ -33,7 +32,7 @@ def as_listing(record: Record, labels: Labels, *, like: Listing | None, now: dat
 
 
 class Part(NamedTuple):
-    """One part of a listing in three versions, in words; `is_contested` when both hands changed it."""
+    """One part of a listing in three versions, in words; `is_contested` when both hands changed it differently."""
 
     name: str
     label: str
@@ -45,67 +44,37 @@ class Part(NamedTuple):
     is_yours: bool
 
 
-def _when(listing: Listing, today: date) -> list[str]:
-    told = []
-    for session in listing.sessions:
-        hidden = listing.confidential_location or session.venue is None
-        told.append(", ".join(filter(None, (session.words, "" if hidden else session.venue.address))))
-        told.append(session.except_words(today))
-    return [*told, listing.schedule_note]
-
-
-def _contact(listing: Listing, today: date) -> list[str]:
-    return [*(f"{each.value} {each.note}".strip() for each in listing.public_contacts), listing.website]
-
-
-def _labels(listing: Listing, *taxonomies: Taxonomy) -> list[str]:
-    return [joined([term.label for term in listing.terms if term.taxonomy in taxonomies])]
-
-
-# The parts in which two versions are compared: label, keys of the record, and how a version says them.
-PARTS: dict[str, tuple[str, tuple[str, ...], Callable[[Listing, date], Iterable[str]]]] = {
-    "name": ("Name", ("name",), lambda listing, today: [listing.name]),
-    "kind": ("What sort of thing it is", ("kind",), lambda listing, today: [words.KINDS[listing.kind]]),
-    "summary": ("In one or two lines", ("summary",), lambda listing, today: [listing.summary]),
-    "description": ("What it is", ("description",), lambda listing, today: words.paragraphs(listing.description)),
-    "helps": (
-        "What it may help with",
-        ("needs", "activities"),
-        lambda listing, today: _labels(listing, Taxonomy.NEED, Taxonomy.ACTIVITY),
-    ),
-    "who": (
-        "Who it is for",
-        ("minimum_age", "maximum_age", "eligibility_description", "audiences"),
-        lambda listing, today: [words.who_for(listing)],
-    ),
-    "when": ("When and where", ("sessions", "venues", "at_venue", "schedule_note"), _when),
-    "reach": ("Without going anywhere", ("home_visits", "online", "by_phone"), lambda listing, today: [listing.reach_words]),
-    "joining": (
-        "How to join",
-        ("join", "application_process"),
-        lambda listing, today: [listing.join_words, listing.application_process],
-    ),
-    "room": (
-        "Room for new people",
-        ("room", "room_note", "room_until", "room_said_on"),
-        lambda listing, today: [listing.room_words(today)],
-    ),
-    "cost": ("Cost", ("cost", "cost_amount", "fees_description"), lambda listing, today: [words.cost(listing)]),
-    "contact": ("Get in touch", ("contacts", "website"), _contact),
-    "access": ("Getting in", ("access",), lambda listing, today: listing.access_words()),
-    "first": ("What it is like", ("first_visit",), lambda listing, today: words.paragraphs(listing.first_visit)),
+# Fields of which one makes no sense without the others; every other field is a part by itself.
+TOGETHER = {
+    "sessions": ("sessions", "venues", "at_venue"),
+    "cost": ("cost", "cost_amount"),
+    "room": ("room", "room_note", "room_until", "room_said_on"),
 }
+INSIDE = {key for keys in TOGETHER.values() for key in keys} - set(TOGETHER)
+LABELS = {"sessions": "When and where"}
 
 
-def parts(then: Record, now: Record, changed: Record, versions: tuple[Listing, Listing, Listing], today: date) -> list[Part]:
-    """Where the three versions differ. `changed` is what you wrote; `versions` are then, now and yours as listings."""
+def parts(then: Record, now: Record, changed: Record, labels: Labels, today: date) -> list[Part]:
+    """Where the versions differ, in the order of the page: when somebody began, what it says now, and what was `changed`."""
     found = []
-    for name, (label, keys, say) in PARTS.items():
-        yours = any(key in changed for key in keys)
-        theirs = any(then[key] != now[key] for key in keys)
-        if not yours and not theirs:
+    for name, label in FIELDS.items():
+        keys = TOGETHER.get(name, (name,))
+        yours, theirs = any(key in changed for key in keys), any(then[key] != now[key] for key in keys)
+        if name in INSIDE or name == "status" or not (yours or theirs):
             continue
-        told = [[line for line in say(version, today) if line] or ["Nothing"] for version in versions]
+        told = [_told(record, keys, labels, today) for record in (then, now, {**then, **changed})]
         same = all(changed.get(key, then[key]) == now[key] for key in keys)
-        found.append(Part(name, label, keys, *told, is_contested=yours and theirs and not same, is_yours=yours))
+        contested = yours and theirs and not same
+        found.append(Part(name, LABELS.get(name, label), keys, *told, is_contested=contested, is_yours=yours))
     return found
+
+
+def _told(record: Record, keys: tuple[str, ...], labels: Labels, today: date) -> list[str]:
+    """The lines of some fields. A private number or address is in none of them, whoever looks."""
+    shown = without_place(record) if record["confidential_location"] else record
+    shown = {**shown, "contacts": [contact for contact in record["contacts"] if contact["public"]]}
+    venues = {venue["key"]: venue for venue in shown["venues"]}
+    lines = [
+        line for key in keys if key != "at_venue" for line in said(key, shown[key], labels=labels, today=today, venues=venues)
+    ]
+    return lines or ["Nothing"]

@@ -167,11 +167,8 @@ def send(form: EditForm, listing: Listing | None, base: Record, changed: Record,
 
 def merge(form: EditForm, listing: Listing, base: Record, changed: Record) -> ResponseReturnValue:
     """Somebody else changed it meanwhile: three versions side by side, and then send from the newer one what was chosen."""
-    now, labels = clock.now(), kept_vocabulary.labels()
     current = queries.document_of(listing)
-    records = (base, current, {**base, **changed})
-    versions = [drafts.as_listing(record, labels, like=listing, now=now) for record in records]
-    parts = drafts.parts(base, current, changed, (versions[0], versions[1], versions[2]), now.date())
+    parts = drafts.parts(base, current, changed, kept_vocabulary.labels(), clock.now().date())
     chosen = {part.name: request.form.get(f"choice-{part.name}", "") for part in parts if part.is_contested}
     fresh = request.form.get("seen") == str(listing.revision_number)
     if request.form.get("do") == "merge" and fresh and all(chosen.values()):

@@ -6,11 +6,15 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from directory import places
 from directory.forms.editing import BLANK, EditForm, NewForm, SuggestForm, typed_of
 from directory.forms.listings import ListingForm
+from directory.models.schedules import Choices
+from tests.models.test_schedules import chosen
 
 KNOWN = {
     "need": frozenset({"loneliness", "food"}),
@@ -238,3 +242,35 @@ def test_a_missing_listing_needs_a_name_and_no_more():
     form = NewForm(MultiDict({"summary": "Something", "reply_to": "me"}))
     form.changes(BLANK, known=KNOWN, today=TODAY)
     assert form.mistakes.keys() == {"name", "reply_to"}
+
+
+ODD_RULES = st.sampled_from(("FREQ=MONTHLY;BYMONTHDAY=13", "FREQ=WEEKLY;BYDAY=TU;COUNT=6", "FREQ=YEARLY;BYMONTH=6;BYDAY=1SA"))
+HOURS = st.sampled_from(((None, None), ("09:00", None), ("10:15", "10:45"), ("19:00", "01:00")))
+TIMES = st.builds(
+    lambda days, hours, place, mode, text: {
+        **days,
+        **dict(zip(("opens", "closes"), hours, strict=True)),
+        "venue": place if mode in ("venue", "stop") else None,
+        "mode": mode,
+        "description": text,
+    },
+    chosen().map(lambda choices: choices.entry)
+    | ODD_RULES.map(lambda rule: {**Choices().entry, "rrule": rule, "starts_on": "2026-01-06"}),
+    HOURS,
+    st.sampled_from((None, "hall")),
+    st.sampled_from(("venue", "stop", "online", "phone", "home")),
+    st.sampled_from(("", "Come late if you need to.", "a < b & “c”")),
+)
+
+
+@given(times=st.lists(TIMES, max_size=5), data=st.data())
+def test_rows_opened_and_sent_back_change_nothing(times, data):
+    table = ListingForm.from_data({**TABLE, "sessions": [*times, WEEKLY]}, known=KNOWN).accepted()
+    form = EditForm(typed_of(table))
+    for number in data.draw(st.sets(st.integers(0, len(times)))):
+        form.press(f"open-session-{number}", table)
+    form.press("open-venue-0", table)
+    assert form.changes(table, known=KNOWN, today=TODAY) == {}
+    assert form.mistakes == {}
+    again = EditForm(MultiDict((name, value.replace("\n", "\r\n")) for name, value in form.typed.items(multi=True)))
+    assert again.changes(table, known=KNOWN, today=TODAY) == {}
