@@ -31,6 +31,7 @@ ADDRESSES = 2_000
 EVERYDAY = 120
 CONNECTIONS, THREADS = 16, 2
 WARM_S, RUN_S = 10, 10
+WARM_REQUESTS, LONGEST_WARM_S = 4 * ADDRESSES, 120  # each process has met each address about twice, or time is up
 P95_MS = 40.0
 PROMISED = {  # requests a second by catalogue and door; the page's promise holds for both catalogues
     20_000: {"/api/search": 600.0, "/search": 250.0},
@@ -170,6 +171,16 @@ def load(port: int, pids: list[int], door: str, script: Path, asked: Path, secon
     return Run(**measured, cost_ms=spent / measured["requests"] * 1000)
 
 
+def warm(port: int, pids: list[int], door: str, script: Path, asked: Path) -> int:
+    """Ask until the processes keep what they will keep. A fixed time would measure cold ones on a busy machine."""
+    answered = 0
+    for _ in range(LONGEST_WARM_S // WARM_S):
+        answered += load(port, pids, door, script, asked, WARM_S).requests
+        if answered >= WARM_REQUESTS:
+            break
+    return answered
+
+
 def main(sizes: list[int]) -> int:
     kept = [measured(listings) for listings in sizes]
     print("every promise kept" if all(kept) else "MISSED")
@@ -194,7 +205,7 @@ def measured(listings: int) -> bool:
         print(f"{listings:,} listings, {ADDRESSES:,} addresses, {CONNECTIONS} connections; milliseconds")
         print(f"{'':14}{'a second':>10}{'promised':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'errors':>8}{'cost':>8}{'bytes':>9}")
         for door, least in promised.items():
-            load(port, pids, door, script, asked, WARM_S)
+            warmed = warm(port, pids, door, script, asked)
             run = load(port, pids, door, script, asked, RUN_S)
             p95_missed = door == "/api/search" and run.p95 > P95_MS
             kept = kept and run.rate >= least and not p95_missed and not run.errors
@@ -202,6 +213,8 @@ def measured(listings: int) -> bool:
             print(
                 f"{door:14}{run.rate:10.0f}{least:10.0f}{figures}{run.errors:8}{run.cost_ms:8.2f}{run.bytes / run.requests:9.0f}"
             )
+            if warmed < WARM_REQUESTS:
+                print(f"{door} is measured cold: only {warmed:,} requests were answered in {LONGEST_WARM_S} seconds before")
         print(f"memory of the largest process: {memory_mb(pids):.0f} MB")
     return kept
 
