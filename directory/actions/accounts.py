@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from directory import permissions
-from directory.errors import Conflict, NotAllowed, Refused
+from directory.errors import Conflict, NotAllowed, NotFound, Refused
 from directory.extensions import db, writing
 from directory.models import Account, Editorship, LinkPurpose, MailedLink, Organisation, Patch, Role, SignIn, audit
 from directory.models.accounts import LINKS_LAST, hashed, is_password_of
@@ -126,7 +126,9 @@ def sign_out(token: str, *, now: datetime) -> None:
 
 
 def end_sign_in(account: Account, uid: uuid.UUID, *, now: datetime) -> None:
-    """Sign one of this person's own browsers out; one that is out already, or somebody else's, is left alone."""
+    """Sign one of this person's own browsers out; one that is out already is no mistake. Raises NotFound for anybody else's."""
+    if not queries.has_sign_in(account, uid):
+        raise NotFound("You are not signed in there.")
     with writing():
         ended = db.session.execute(
             update(SignIn)

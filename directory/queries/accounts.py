@@ -73,6 +73,11 @@ def sign_ins_of(account: Account, *, now: datetime) -> Sequence[SignIn]:
     ).all()
 
 
+def has_sign_in(account: Account, uid: uuid.UUID) -> bool:
+    """Whether this is a sign-in of theirs, ended or not."""
+    return db.session.scalar(select(SignIn.id).where(SignIn.uid == uid, SignIn.account_id == account.id)) is not None
+
+
 def link_of(secret: str, purpose: LinkPurpose, *, now: datetime) -> MailedLink | None:
     """The link that a secret belongs to, with its account, while it can still be used."""
     return db.session.scalar(

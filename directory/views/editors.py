@@ -34,6 +34,7 @@ def show(slug: str) -> str:
 @freshly_proved
 def invite(slug: str) -> ResponseReturnValue:
     organisation, form = seen_by_them(slug), InviteEditorForm()
+    permissions.require(permissions.can_look_after_editors(current_user, organisation.id))
     if not form.validate():
         return editors_page(organisation, form), 422
     try:

@@ -363,7 +363,8 @@ def test_doing_without_is_for_those_whose_role_allows_it(stella, amina):
 def test_a_person_ends_their_own_sign_ins_only(amina, bilal):
     _, own = signed_in(amina)
     other_token, other = signed_in(bilal)
-    accounts.end_sign_in(amina, other.uid, now=NOW)
+    with pytest.raises(NotFound):
+        accounts.end_sign_in(amina, other.uid, now=NOW)
     assert queries.sign_in_of(other_token, now=NOW) is not None
     assert [row.id for row in queries.sign_ins_of(amina, now=NOW)] == [own.id]
     accounts.end_sign_in(amina, own.uid, now=NOW)
