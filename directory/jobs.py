@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search
-from directory.actions import freshness, outbox
+from directory.actions import freshness, outbox, reports
 from directory.actions import letters as actions
 from directory.errors import Unavailable
 from directory.extensions import db
@@ -82,6 +82,11 @@ def init_app(app: Flask) -> None:
     def keep_fresh() -> None:
         with app.app_context():
             log.info("what is asked again: %s", freshness.sweep(now=datetime.now(UTC)))
+
+    @queue.periodic_task(crontab(minute="11"))
+    def remind() -> None:
+        with app.app_context():
+            log.info("letters about reports that wait: %s", reports.remind(now=datetime.now(UTC)))
 
     @queue.periodic_task(crontab(minute="23", hour="3"))
     def tidy() -> None:

@@ -36,6 +36,7 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "secrets": [["Welcome Table", "welcome-table", "s" * 43]],
         "role": "curator",
         "organisation": "Garden Club",
+        "report": "0f8fad5b-d9cb-469f-a165-70867728950e",
     }
     with writing():
         letter = letter_to(to, kind, NOW, **told | facts)

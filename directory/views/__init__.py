@@ -28,6 +28,7 @@ from directory.views import (
     listings,
     organisations,
     people,
+    reports,
     tallies,
 )
 
@@ -57,6 +58,7 @@ def init_app(app: Flask) -> None:
         people,
         editors,
         letters,
+        reports,
     ):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, render_template, url_for
 
 from directory.htmx import render
-from directory.queries import catalogue
-from directory.views import clock
+from directory.queries import catalogue, reports
+from directory.views import clock, words
 from directory.views.access import anyone, open_to
 
 bp = Blueprint("about", __name__)
@@ -22,6 +23,9 @@ STARTS = (
     ("people", "Caring for someone", {"need": "caring"}),
     ("home", "Help at home", {"reach": "home"}),
 )
+# Fewer than these are counted one by one: a share of three says nothing. A middle needs some on either side.
+FEW, LEAST_FOR_A_MIDDLE = 10, 3
+HOURS = 96  # up to so many are told as hours
 
 
 @bp.get("/")
@@ -52,8 +56,22 @@ def privacy() -> str:
 @bp.get("/status")
 @open_to(anyone)
 def status() -> str:
-    state = catalogue.state(today=clock.now().date())
-    return render("about/status.html", state=state, sources=catalogue.sources(), year=catalogue.postcodes_year())
+    now = clock.now()
+    return render(
+        "about/status.html",
+        state=catalogue.state(today=now.date()),
+        promises=reports.promises(now=now),
+        few=FEW,
+        least_for_a_middle=LEAST_FOR_A_MIDDLE,
+        long_words=long_words,
+        sources=catalogue.sources(),
+        year=catalogue.postcodes_year(),
+    )
+
+
+def long_words(hours: float) -> str:
+    """How long something took, rounded up: never better than it is."""
+    return words.counted(math.ceil(hours), "hour") if hours <= HOURS else words.counted(math.ceil(hours / 24), "day")
 
 
 @bp.get("/healthz")
