@@ -65,7 +65,7 @@ class Row:
 ROWS: Sequence[Row] = (
     Row(Fact.RUNNING, "Do you still meet?"),
     Row(Fact.TIMES, "On which day and what time?", ("times_day", "times_opens", "times_closes")),
-    Row(Fact.CONTACT, "Is this still the best number?", ("contact_phone",)),
+    Row(Fact.CONTACT, "Is this still the best way to reach you?", ("contact_phone",)),
     Row(Fact.PLACE, "Where?", ("place_name", "place_street", "place_postcode")),
     Row(Fact.COST, "What does it cost?", ("cost_kind", "cost_amount")),
     Row(Fact.JOINING, "How does somebody start?", ("joining_words",)),

@@ -198,12 +198,14 @@ def kept_of(task: Task) -> Mapping[str, Mapping[str, str]]:
 
 
 def asked_of(row: Row, form: CheckForm, told: Mapping[Fact, str], record: Mapping[str, Any]) -> Asked:
-    given = form.answer_to(row)
+    given, said = form.answer_to(row), told.get(row.fact, "")
+    if row.fact is Fact.TIMES and not any(session["rrule"] or session["starts_on"] for session in record["sessions"]):
+        said = record["schedule_note"]
     return Asked(
         row,
-        "Yes" if row.fact is Fact.RUNNING else told.get(row.fact, ""),
+        "Yes" if row.fact is Fact.RUNNING else said,
         given.value if given is not None else "",
-        bool(told.get(row.fact)) or row.fact not in MAY_BE_UNKNOWN,
+        bool(said) or row.fact not in MAY_BE_UNKNOWN,
         is_simple(record, row.fact),
     )
 
