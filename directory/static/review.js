@@ -37,10 +37,4 @@
     event.preventDefault();
     does[event.key]();
   });
-  for (const radio of document.querySelectorAll(".choose [value=mine]")) {
-    radio.addEventListener("change", () => {
-      const own = radio.closest(".diff").querySelector("details.mine");
-      if (own) own.open = true;
-    });
-  }
 })();

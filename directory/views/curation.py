@@ -31,7 +31,7 @@ def hide(slug: str) -> ResponseReturnValue:
     listing = queries.listing(slug)
     form = ReasonForm()
     if not form.validate():
-        return listed("history/versions.html", listing, form=form), 422
+        return listed(listing, form=form), 422
     actions.hide(listing, by=current_user, reason=form.reason.data, now=clock.now())
     return redirect(url_for("history.versions", slug=slug), 303)
 
@@ -42,7 +42,7 @@ def publish(slug: str) -> ResponseReturnValue:
     listing = queries.listing(slug)
     form = ReasonForm()
     if not form.validate():
-        return listed("history/versions.html", listing, form=form), 422
+        return listed(listing, form=form), 422
     actions.publish_again(listing, by=current_user, reason=form.reason.data, now=clock.now())
     return redirect(url_for("history.versions", slug=slug), 303)
 

@@ -55,21 +55,21 @@ def show(slug: str) -> str:
     listing = queries.listing(slug)
     if listing.status not in SHOWN or listing.confidential_location:
         raise NotFound("There is no such listing, or we do not tell its history.")
-    return listed("history/show.html", listing)
+    return listed(listing, form=None)
 
 
 @bp.get("/listings/<slug>/versions")
 @open_to(can_curate)
 def versions(slug: str) -> str:
-    return listed("history/versions.html", queries.listing(slug), form=ReasonForm(formdata=None))
+    return listed(queries.listing(slug), form=ReasonForm(formdata=None))
 
 
-def listed(template: str, listing: Listing, **more: Any) -> str:
-    """One page of versions, the newest first."""
+def listed(listing: Listing, *, form: ReasonForm | None) -> str:
+    """One page of versions, the newest first; for curators with the form to take the listing down."""
     before = request.args.get("before", "")
     found = queries.versions(listing, most=AT_ONCE, before=int(before) if before.isdecimal() and len(before) < 9 else None)
     return render(
-        template,
+        "history/show.html" if form is None else "history/versions.html",
         listing=listing,
         versions=found,
         older=found[-1].revision.number if found and found[-1].revision.number > 1 and len(found) == AT_ONCE else 0,
@@ -77,9 +77,9 @@ def listed(template: str, listing: Listing, **more: Any) -> str:
         by_words=by_words,
         is_told=is_told,
         doors=DOORS,
-        can_lead=template != "history/show.html" and can_lead(current_user),
-        can_lock=template != "history/show.html" and can_decide(current_user),
-        **more,
+        can_lead=form is not None and can_lead(current_user),
+        can_lock=form is not None and can_decide(current_user),
+        form=form,
     )
 
 
