@@ -54,8 +54,12 @@ INSIDE = {key for keys in TOGETHER.values() for key in keys} - set(TOGETHER)
 LABELS = {"sessions": "When and where"}
 
 
-def parts(then: Record, now: Record, changed: Record, labels: Labels, today: date) -> list[Part]:
-    """Where the versions differ, in the order of the page: when somebody began, what it says now, and what was `changed`."""
+def parts(then: Record | None, now: Record, changed: Record, labels: Labels, today: date) -> list[Part]:
+    """Where the versions differ, in the order of the page: when somebody began, what it says now, and what was `changed`.
+
+    Where nobody knows what it said when they began (None), everything that differs has to be chosen.
+    """
+    is_known, then = then is not None, now if then is None else then
     found = []
     for name, label in FIELDS.items():
         keys = TOGETHER.get(name, (name,))
@@ -63,8 +67,10 @@ def parts(then: Record, now: Record, changed: Record, labels: Labels, today: dat
         if name in INSIDE or name == "status" or not (yours or theirs):
             continue
         told = [_told(record, keys, labels, today) for record in (then, now, {**then, **changed})]
+        if not is_known:
+            told[0] = ["We do not know."]
         same = all(changed.get(key, then[key]) == now[key] for key in keys)
-        contested = yours and theirs and not same
+        contested = yours and (theirs or not is_known) and not same
         found.append(Part(name, LABELS.get(name, label), keys, *told, is_contested=contested, is_yours=yours))
     return found
 

@@ -168,7 +168,8 @@ def send(form: EditForm, listing: Listing | None, base: Record, changed: Record,
 def merge(form: EditForm, listing: Listing, base: Record, changed: Record) -> ResponseReturnValue:
     """Somebody else changed it meanwhile: three versions side by side, and then send from the newer one what was chosen."""
     current = queries.document_of(listing)
-    parts = drafts.parts(base, current, changed, kept_vocabulary.labels(), clock.now().date())
+    then = version_of(listing, form.base_number)
+    parts = drafts.parts(then, current, changed, kept_vocabulary.labels(), clock.now().date())
     chosen = {part.name: request.form.get(f"choice-{part.name}", "") for part in parts if part.is_contested}
     fresh = request.form.get("seen") == str(listing.revision_number)
     if request.form.get("do") == "merge" and fresh and all(chosen.values()):
@@ -199,6 +200,8 @@ def preview(form: EditForm, listing: Listing | None, record: Record) -> str:
         next_dates=draft.next_dates(now),
         checks=[],
         sources=[],
+        is_unreached=False,
+        is_said_to_have_stopped=False,
         today=now.date(),
         carried=carried(),
         here=request.path,
@@ -246,12 +249,17 @@ def base_of(listing: Listing | None, number: int) -> Record:
     """The version that somebody began from; today's where it is the same or is not known."""
     if listing is None:
         return BLANK
-    if number != listing.revision_number:
-        try:
-            return queries.revision(listing, number).document
-        except NotFound:
-            pass
-    return queries.document_of(listing)
+    return version_of(listing, number) or queries.document_of(listing)
+
+
+def version_of(listing: Listing, number: int) -> Record | None:
+    """What the listing said in that version; None where nobody kept it."""
+    if number == listing.revision_number:
+        return queries.document_of(listing)
+    try:
+        return queries.revision(listing, number).document
+    except NotFound:
+        return None
 
 
 def known() -> Mapping[str, frozenset[str]]:

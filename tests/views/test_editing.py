@@ -225,6 +225,19 @@ def test_a_conflict_shows_three_ways_and_sends_what_is_chosen(signed, kept):
     assert suggestion.record["summary"] == "Lunch at noon."
 
 
+def test_where_the_beginning_is_not_known_nothing_of_theirs_is_undone_unasked(signed, table):
+    """A listing from before versions were kept: what differs may be theirs, so each part has to be chosen."""
+    page = signed.get(EDIT)
+    changed_meanwhile(table, description="Cooked by neighbours.")
+    answer = signed.post(EDIT, data=filled(page, do="send", summary="Lunch at noon."))
+    assert answer.status_code == 409
+    assert "We do not know." in answer.text
+    assert signed.post(EDIT, data=filled(answer, do="merge", choice__summary="yours")).status_code == 409
+    data = filled(answer, do="merge", choice__summary="yours", choice__description="now")
+    assert signed.post(EDIT, data=data).status_code == 303
+    assert db.session.scalars(select(Suggestion)).one().fields == ["summary"]
+
+
 def test_a_conflict_may_be_left_as_it_is_now_and_may_happen_twice(signed, kept):
     page = signed.get(EDIT)
     changed_meanwhile(kept, summary="Lunch at one.")
