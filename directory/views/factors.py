@@ -91,7 +91,7 @@ def set_up_form(form: CodeForm) -> str:
     return render(
         "accounts/second_step.html",
         form=form,
-        picture=Markup(picture),  # noqa: S704 -- drawn by us from an address that holds no markup
+        picture=Markup(picture.replace("<svg ", '<svg role="img" ', 1)),  # noqa: S704 -- drawn by us from an address that holds no markup
         key=factors.in_groups(key),
         is_needed=needs_second_factor(current_user),
         after=onward(request.values.get("after")),
