@@ -114,8 +114,7 @@ def finish(
     listing = task.listing
     with writing(task):
         _may(listing, by)
-        mine = select(Lease).where(Lease.work == Work.CHECK, Lease.subject_id == task.id, Lease.account_id == by.id)
-        lease = db.session.scalar(mine) or _hold(task, by, now)
+        lease = _hold(task, by, now)
         _attempt(task, Outcome.SPOKE, means, by, now, spoke_to, best_time)
         if has_stopped:
             _report_stopped(listing, by, now)
@@ -166,10 +165,14 @@ def _open_task(listing: Listing, now: datetime) -> Task:
 
 
 def _hold(task: Task, by: Account, now: datetime) -> Lease:
-    """The lease of this person, begun or renewed. Raises Conflict when the task is done or somebody else holds it."""
-    if task.closed_at is not None:
-        raise Conflict(DONE)
+    """The lease of this person, begun or renewed. Raises Conflict when the task is done or somebody else holds it.
+
+    A task may be closed in the middle of a call, because the group answered its letter; whoever is at it goes on.
+    """
     lease = db.session.scalar(select(Lease).where(Lease.work == Work.CHECK, Lease.subject_id == task.id))
+    is_mine = lease is not None and lease.account_id == by.id and lease.ends_at > now
+    if task.closed_at is not None and not is_mine:
+        raise Conflict(DONE)
     if lease is not None and lease.account_id != by.id and lease.ends_at > now:
         raise Conflict(TAKEN)
     if lease is None:

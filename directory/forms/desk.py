@@ -327,6 +327,10 @@ class AsideForm(Form):
 
     reason = Line("Why not, if you like to say", most=200)
 
+    def validate_reason(self, field: Line) -> None:
+        if reason := about_a_person(field.data or ""):
+            raise ValidationError(reason)
+
 
 def _way(text: str | None) -> Means:
     return Means(text) if text in {way.value for way in WAYS} else Means.PHONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -44,6 +44,7 @@ from directory.queries.patches import SHOWN, Patches, nearness, patches_of
 # Critical facts this old are asked for even where nobody has opened a task yet.
 ASKED_AFTER = timedelta(days=152)
 LOOKED_LATELY = timedelta(days=90)
+LARGEST = 2**31 - 1  # what a column of whole numbers holds
 MOST_CANDIDATES = 5_000  # the oldest; more than that is nobody's ten minutes
 MOST_CLOSELY = 40  # so many of the best are looked at fact by fact
 
@@ -130,7 +131,7 @@ def next_job(person: Account, *, now: datetime, works: Collection[Work] = (Work.
 
 def task(number: int) -> Task:
     """One task with its listing and what was tried. Raises NotFound."""
-    found = db.session.scalar(select(Task).where(Task.id == number).options(*_with_listing()))
+    found = db.session.scalar(select(Task).where(Task.id == min(number, LARGEST)).options(*_with_listing()))
     if found is None:
         raise NotFound("There is no such job, or not any more.")
     return found
@@ -236,11 +237,12 @@ def _others(person: Account, aside: Mapping[Work, set[int]], works: Collection[W
     return found
 
 
-def _looked_at(found: Iterable[Candidate], now: datetime) -> list[Candidate]:
+def _looked_at(found: Sequence[Candidate], now: datetime) -> list[Candidate]:
+    ids = {each.listing_id for each in found if each.listing_id is not None}
     counts = dict(
         db.session.execute(
             select(Tally.listing_id, func.sum(Tally.views))
-            .where(Tally.day > (now - LOOKED_LATELY).date())
+            .where(Tally.listing_id.in_(ids), Tally.day > (now - LOOKED_LATELY).date())
             .group_by(Tally.listing_id)
         )
         .tuples()

@@ -27,6 +27,7 @@ from directory.models import (
 from directory.queries import curation
 
 LATELY = timedelta(days=90)
+LARGEST = 2**31 - 1  # what a column of whole numbers holds
 MOST_STINTS, MOST_REVIEWS = 5, 2_000
 
 
@@ -94,7 +95,7 @@ def given_by(person: Account, *, now: datetime) -> Given:
 
 def stint(number: int) -> Stint:
     """Raises NotFound."""
-    found = db.session.get(Stint, number)
+    found = db.session.get(Stint, min(number, LARGEST))
     if found is None:
         raise NotFound("There is no such entry.")
     return found

@@ -165,7 +165,7 @@ def call(task: Task, form: CheckForm, *, problem: str = "", kept: str = "") -> s
     lease = queries.lease_of(task, now=now)
     told, record = fact_words(listing, now.date()), curation.document_of(listing)
     way = next_way(task.attempts, ways_of(listing))
-    is_mine = lease is not None and lease.account_id == current_user.id and task.closed_at is None
+    is_mine = lease is not None and lease.account_id == current_user.id
     return render(
         "desk/check.html",
         fragments=("kept",),

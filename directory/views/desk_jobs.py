@@ -78,7 +78,7 @@ def start() -> ResponseReturnValue:
 def another() -> ResponseReturnValue:
     form = AsideForm()
     if not form.validate():
-        return desk(problem="That reason is too long. Say it in a line, or say nothing."), 422
+        return desk(problem=form.sentences.get("reason", "That could not be read.")), 422
     work, subject = request.form.get("work", ""), request.form.get("subject", "")
     slug = request.form.get("listing", "")
     actions.set_aside(

@@ -306,6 +306,30 @@ def test_no_job_and_no_stint_are_not_found(signed_in):
     assert signed_in.post("/desk/next", data={}).status_code == 404
 
 
+@pytest.mark.parametrize("number", [2**31, 10**30])
+def test_a_number_too_large_is_not_found(signed_in, number):
+    assert signed_in.get(f"/desk/checks/{number}").status_code == 404
+    assert signed_in.post(f"/desk/stints/{number}", data={"minutes": "1"}).status_code == 404
+
+
+@pytest.mark.parametrize("reason", ["x" * 201, "My patient goes there"])
+def test_a_reason_is_short_and_names_nobody(signed_in, listing, reason):
+    data = {"work": "check", "listing": listing.slug, "reason": reason}
+    assert signed_in.post("/desk/next", data=data).status_code == 422
+    assert rows(SetAside) == []
+
+
+def test_saved_twice_nothing_is_sent_twice(signed_in, task, monkeypatch):
+    """As when the power fails between the change that was sent and the end of the job."""
+    data = {"running": "still", "contact": "changed", "contact_phone": "01632 960555", "cost": "changed", "cost_kind": "free"}
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "finish", lambda *given, **told: 1 / 0)
+        assert signed_in.post(at(task), data=data).status_code == 500
+    assert signed_in.post(at(task), data=data).status_code == 303
+    assert sorted(each.fields for each in rows(Suggestion)) == [["contacts"], ["cost", "cost_amount"]]
+    assert len(rows(Stint)) == 1
+
+
 def test_the_same_statements_for_one_listing_and_for_thirty(signed_in, make, old, statements, stella):
     make.saved(Patch, account_id=stella.id, area_code="E07000147")
 
