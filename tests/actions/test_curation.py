@@ -6,12 +6,15 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from directory.actions import curation as actions
 from directory.actions import listings, suggestions
-from directory.errors import NotAllowed, Refused
-from directory.models import Status, Voice, records
+from directory.errors import Conflict, NotAllowed, Refused
+from directory.extensions import db
+from directory.models import AuditRow, Status, Voice, records
 from directory.models.undoing import undone
+from directory.queries import audit as queries
 from tests.make import NOW
 
 
@@ -52,6 +55,44 @@ def test_revert_all_leaves_what_others_wrote_since(make, table, amina, bilal, id
     assert {listing.name for listing in done.listings} == {"Welcome Table", "Chess Club"}
     assert [(listing.name, fields) for listing, fields in done.left] == [("Welcome Table", ("summary",))]
     assert (table.summary, table.description, other.summary) == ("Better words.", "", "Good chess.")
+
+
+def test_taking_back_much_takes_few_statements_and_one_seal_each(make, vocabulary, amina, bilal, ida, statements):
+    listings_made = [make.listing(f"Group {number}", summary="Good.") for number in range(60)]
+    for number, listing in enumerate(listings_made):
+        change(listing, bilal, summary=f"Good {number}.")
+        change(listing, amina, summary="Spam.", alert="Spam")
+    before = db.session.scalar(select(func.max(AuditRow.number)))
+    statements.clear()
+    done = actions.revert_all(amina, since=NOW - timedelta(hours=1), by=ida, reason="Spam.", now=NOW)
+    assert len(statements) < 60 + 60  # one for each listing, whose version is compared, and some for all
+    assert [listing.summary for listing in listings_made] == [f"Good {number}." for number in range(60)]
+    assert {listing.alert for listing in listings_made} == {""}
+    assert len(done.listings) == 60
+    chain = queries.chain()
+    assert (chain.rows, chain.broken_at) == (before + 61, None)
+
+
+def test_taking_back_is_itself_in_the_history_and_needs_a_reason(table, amina, ida, bilal):
+    change(table, bilal, summary="Good.")
+    change(table, amina, summary="Spam.")
+    with pytest.raises(Refused):
+        actions.revert_all(amina, since=NOW - timedelta(hours=1), by=ida, reason=" ", now=NOW)
+    actions.revert_all(amina, since=NOW - timedelta(hours=1), by=ida, reason="Spam.", now=NOW)
+    actions.restore(table, 2, by=ida, reason="It was right.", now=NOW)
+    assert (table.summary, table.revision_number) == ("Spam.", 4)
+
+
+def test_only_the_lead_publishes_again_what_was_hidden(table, stella, ida):
+    with pytest.raises(Conflict):
+        actions.publish_again(table, by=ida, reason="Right.", now=NOW)
+    actions.hide(table, by=stella, reason="A false number.", now=NOW)
+    with pytest.raises(NotAllowed):
+        actions.publish_again(table, by=stella, reason="Right.", now=NOW)
+    with pytest.raises(Refused):
+        actions.publish_again(table, by=ida, reason=" ", now=NOW)
+    actions.publish_again(table, by=ida, reason="The number is right.", now=NOW)
+    assert table.status is Status.PUBLISHED
 
 
 def test_a_locked_listing_is_edited_by_nobody_but_who_may_decide(table, stella, ida, amina):
