@@ -17,7 +17,7 @@ PARTS = {
     "token": "no-such-token",
     "secret": "no-such-secret",
     "path": "no-such-path",
-    "uid": "no-such-uid",
+    "uid": "00000000-0000-4000-8000-000000000000",
     "fact": "times",
 }
 NEARBY = "?place=NR25+6BL"
