@@ -107,6 +107,7 @@ class County:
         self.jobs = 0.0
         self.a_day = volunteers * JOBS_A_WEEK / 7
         self.letter_id = 0
+        self.reported: dict[int, datetime] = {}  # answered, but the page may still wait for a second person
         with writing():
             self.people = [
                 Account(email=f"volunteer{number}@county.example", role=Role.CURATOR, created_at=START)
@@ -237,7 +238,9 @@ class County:
             if self.ring(report.listing_id, now, tried_before=report.made_at < now - timedelta(days=2)):
                 with writing(report):
                     report.answered_at, report.changed = now, True
-                self.figures.hours.append((now - report.made_at).total_seconds() / 3600)
+                group = self.by_id[report.listing_id]
+                self.reported.setdefault(group.listing_id, report.made_at)
+                self.put_right(group, now)
         for suggestion in db.session.scalars(
             select(Suggestion).where(Suggestion.state == State.WAITING).order_by(Suggestion.made_at)
         ).all():
@@ -318,6 +321,14 @@ class County:
             if not shown or page[name] == group.real[name]:
                 self.figures.days.append((now - group.wrong_since.pop(name)).total_seconds() / 86_400)
         group.page = page
+        self.put_right(group, now)
+
+    def put_right(self, group: Group, now: datetime) -> None:
+        """Once nothing on the page is wrong any more, a report of it counts as corrected."""
+        if group.page["running"] is None or not group.mistakes():
+            made_at = self.reported.pop(group.listing_id, None)
+            if made_at is not None:
+                self.figures.hours.append((now - made_at).total_seconds() / 3600)
 
     def record_of(self, group: Group, listing: Listing, names: list[str]) -> dict[str, Any]:
         """The keys of the record that say how it really is."""

@@ -167,6 +167,8 @@ class EditForm(Form):
         for number, row in enumerate(self._rows("venues"), 1):
             entry = self._understood(row, base) if not row.is_empty or row.shut.data else None
             told.append((f"at-{row.key.data}", place_of(entry) if entry else f"Place {number}"))
+        if base["confidential_location"]:  # named by its key alone, so that a time that is opened stays where it is
+            told += [(f"at-{venue['key']}", "The private place") for venue in base["venues"]]
         return told + list(ELSEWHERE.items())
 
     def said(self, base: Record) -> dict[str, str]:

@@ -281,3 +281,44 @@ def test_a_listing_that_nobody_could_reach_says_so(client, make, stella, cai):
     page = client.get(f"/listings/{listing.slug}").text
     assert "Not checked for 8 months" in page
     assert "could not reach them" in page
+
+
+def test_what_is_private_stays_private(client, address, table):
+    with writing():
+        table.confidential_location = True
+        table.contact_points[0].public = False
+    page = client.get(address).text
+    assert "01632 960142" not in page
+    assert "Village Hall" not in page
+    send(client, address, **{"said-cost": "changed", "cost_amount": "4"})
+    assert (table.cost_words, len(table.sessions), table.sessions[0].venue.name) == ("£4", 1, "Village Hall")
+    assert [(point.value, point.public) for point in table.contact_points] == [
+        ("01632 960142", False),
+        ("hello@lunch.example", True),
+    ]
+
+
+def test_a_changed_time_of_a_private_place_keeps_the_place(client, address, table):
+    with writing():
+        table.confidential_location = True
+    send(client, address, **{"said-times": "changed", "sessions-0-opens": "13:00", "sessions-0-closes": "15:00"})
+    assert (table.sessions[0].opens.hour, table.sessions[0].venue.name) == (13, "Village Hall")
+
+
+def test_a_button_of_the_times_uses_nothing_up(client, address, table):
+    given = dict(fields_of(client.get(address).text)) | {"do": "add-session", "more": "We moved the piano."}
+    page = client.post(address, data=given)
+    assert page.status_code == 200
+    assert "Time 2" in page.text
+    assert "We moved the piano." in page.text
+    assert client.get(address).status_code == 200
+    assert len(table.sessions) == 1
+
+
+def test_a_suspended_editor_cannot_use_the_link(client, address, table, amina):
+    with writing():
+        amina.suspended_at = now()
+    assert client.get(address).status_code == 410
+    assert client.post(address, data={"do": "all", "base": str(table.revision_number)}).status_code == 410
+    assert client.post(address, data={"do": "link"}).status_code == 410
+    assert table.checked_on == later(now().date(), -5)
