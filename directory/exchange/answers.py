@@ -29,6 +29,7 @@ def answer_of(answer: Answer, *, address: Callable[[str], str], place_was_in_wor
             },
             "q": question.q,
             "corrected_q": found.corrected_q,
+            "nearly": found.nearly,
             "concepts": [concept_of(each) for each in found.understood],
         },
         "radius_mi": found.radius_mi,

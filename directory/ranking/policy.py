@@ -75,6 +75,7 @@ def answer(question: Question, columns: Columns, found: Match | None, *, today: 
         facets=Facets(question, columns, shown.entries, shown.verdicts, today),
         radius_mi=radius_mi,
         widened=widened,
+        nearly=certain.steps is not None and len(certain) > 0 and bool(certain.steps.max() < WELL_STEPS),
         left_out=len(best_of_each(judged.where(old).certain, columns)) if is_any_old else 0,
     )
 

@@ -79,4 +79,5 @@ class Found:
     left_out: int = 0
     corrected_q: str | None = None
     suggestion: str | None = None
+    nearly: bool = False  # whether none of them holds nearly all of what was wanted
     understood: tuple[Understood, ...] = ()

@@ -218,3 +218,11 @@ def test_whom_somebody_speaks_of_does_not_decide(make):
     make.listing("Mum and Dad", at=north(0.1), summary="Somewhere for patients to go.")
     make.listing("Clay Room", at=north(2), summary="Pottery on Mondays.")
     assert named("somewhere for my mum to go and do pottery")[0] == "Clay Room"
+
+
+def test_an_answer_in_which_nothing_holds_nearly_all_of_the_words_says_so(make):
+    make.listing("Chess Club", at=north(1))
+    make.listing("Walking Group", summary="We walk by the river.", at=north(1))
+    assert found("chess").nearly is False
+    assert found("chess river").nearly is True
+    assert found("").nearly is False

@@ -29,6 +29,7 @@ def test_the_whole_answer(client, make, planned):
             },
             "q": "lunch",
             "corrected_q": None,
+            "nearly": False,
             "concepts": [],
         },
         "radius_mi": 3.0,
