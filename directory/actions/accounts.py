@@ -12,7 +12,7 @@ from sqlalchemy import update
 from directory import permissions
 from directory.errors import Conflict, NotAllowed, NotFound, Refused
 from directory.extensions import db, writing
-from directory.models import Account, Editorship, LinkPurpose, MailedLink, Organisation, Patch, Role, SignIn, audit
+from directory.models import Account, Editorship, LinkPurpose, MailedLink, Organisation, Patch, Role, SignIn, Try, audit
 from directory.models.accounts import LINKS_LAST, hashed, is_password_of
 from directory.models.guesses import TOO_OFTEN, Limit, forget, give_back, refuse_spent, spend
 from directory.models.letters import letter_to
@@ -226,8 +226,22 @@ def _mail_link(email: str, purpose: LinkPurpose, limit: Limit, *, whose: str, no
             if account is not None and not account.is_suspended:
                 secret = MailedLink.secret_for(account, purpose, now=now)
                 db.session.add(letter_to(account.email, purpose.value, now, account=account, secret=secret, after=after))
+                db.session.flush()
+            else:
+                _write_in_vain(purpose, now)
     except Refused:
         return  # a letter of a few minutes ago has a link that works
+
+
+def _write_in_vain(purpose: LinkPurpose, now: datetime) -> None:
+    """As much work as a letter makes, and nothing kept, so that the time taken does not tell who has an account."""
+    with db.session.begin_nested() as kept:
+        db.session.execute(update(MailedLink).where(MailedLink.account_id == 0, MailedLink.used_at.is_(None)).values(used_at=now))
+        secret = secrets.token_urlsafe(32)
+        db.session.add(letter_to(secret, purpose.value, now, secret=secret))
+        db.session.add(Try(what="nothing", who=queries.digest(secret), made_at=now))
+        db.session.flush()
+        kept.rollback()
 
 
 def _use(link: MailedLink, now: datetime) -> None:
