@@ -94,7 +94,8 @@ class World:
             waiting = models.Suggestion(made_at=now, voice=models.Voice.GROUP, **said)
             task = models.Task(listing_id=listing.id, kind=models.TaskKind.CHECK, opened_at=now, not_before=now)
             theirs = SignIn(account_id=other.id, token_hash=digest("theirs"), made_at=now, seen_at=now)
-            db.session.add_all([waiting, task, theirs])
+            report = models.Report(listing_id=listing.id, kind=models.ReportKind.WRONG, text="At one.", made_at=now)
+            db.session.add_all([waiting, task, theirs, report])
             for name, account in people.items():
                 account.totp_secret = "JBSWY3DPEHPK3PXP"
                 fresh = {"made_at": now, "seen_at": now, "proved_at": now + timedelta(hours=2)}
@@ -108,6 +109,7 @@ class World:
                 "accounts": theirs.uid,
                 "desk": waiting.uid,
                 "editing": waiting.uid,
+                "reports": report.uid,
                 "letters": "00000000-0000-0000-0000-000000000000",
             }
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from directory.actions import curation
 from directory.actions import reports as actions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
@@ -166,6 +167,13 @@ def test_it_is_called_changed_only_when_something_changed(table, stella):
     with writing(table):
         table.modified_at = NOW + HOUR
     actions.say_changed(report, by=stella, words="", now=NOW + HOUR)
+    assert report.changed is True
+
+
+def test_a_listing_that_was_taken_down_has_changed(table, stella):
+    report = send(table, "unsafe", now=NOW - HOUR)
+    curation.hide(table, by=stella, reason="The floor gives way.", now=NOW)
+    actions.say_changed(report, by=stella, words="It is taken down.", now=NOW)
     assert report.changed is True
 
 

@@ -257,6 +257,15 @@ def test_nobody_answers_for_their_own_organisation(curator, table, stella):
     assert curator.post(f"/desk/reports/{report.uid}", data={"press": "kept", "words": "No."}).status_code == 403
 
 
+def test_what_is_not_safe_is_taken_down_from_its_page_and_then_answered(curator, table, ida):
+    address = f"/desk/reports/{sent(table, 'unsafe').uid}"
+    assert 'action="/listings/welcome-table/hide"' in curator.get(address).text
+    assert curator.post("/listings/welcome-table/hide", data={"reason": "The floor gives way."}).status_code == 303
+    page = curator.get(address).text
+    assert "Nobody sees this listing just now." in page
+    assert "Take it down now" not in page
+
+
 def test_it_is_left_to_somebody_else(curator, table):
     report = sent(table)
     curator.post(f"/desk/reports/{report.uid}/hold")
