@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
@@ -52,9 +53,8 @@ class Queue:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a lead sees: the queues, the hours between sending and deciding, the minutes that all gave together."""
+    """What a lead sees: the hours between sending and deciding, and the minutes that all gave together."""
 
-    queues: tuple[Queue, ...]
     median_hours: float | None
     slowest_hours: float | None
     minutes: int
@@ -101,19 +101,23 @@ def stint(number: int) -> Stint:
     return found
 
 
-def overview(*, now: datetime) -> Overview:
-    """Every queue with its oldest item, how long reviews took in the last 90 days, and what all gave together."""
-    waiting: list[tuple[Work, ColumnElement[datetime], ColumnElement[bool]]] = [
-        (Work.REPORT, Report.made_at, Report.answered_at.is_(None)),  # type: ignore[list-item]
-        (Work.SUGGESTION, Suggestion.made_at, Suggestion.state.in_(curation.OPEN)),  # type: ignore[list-item]
-        (Work.CHECK, Task.opened_at, Task.closed_at.is_(None)),  # type: ignore[list-item]
-        (Work.PAIR, Pair.found_at, Pair.state.in_((PairState.OPEN, PairState.PROPOSED))),  # type: ignore[list-item]
-        (Work.CLAIM, Claim.made_at, Claim.state == ClaimState.PROVED),  # type: ignore[list-item]
+def queues() -> tuple[Queue, ...]:
+    """Every sort of work that waits, with its oldest item."""
+    waiting: list[tuple[Work, Any, ColumnElement[bool]]] = [
+        (Work.REPORT, Report.made_at, Report.answered_at.is_(None)),
+        (Work.SUGGESTION, Suggestion.made_at, Suggestion.state.in_(curation.OPEN)),
+        (Work.CHECK, Task.opened_at, Task.closed_at.is_(None)),
+        (Work.PAIR, Pair.found_at, Pair.state.in_((PairState.OPEN, PairState.PROPOSED))),
+        (Work.CLAIM, Claim.made_at, Claim.state == ClaimState.PROVED),
     ]
-    queues = [
+    return tuple(
         Queue(work, *db.session.execute(select(func.count(), func.min(moment)).where(open_)).one())
         for work, moment, open_ in waiting
-    ]
+    )
+
+
+def overview(*, now: datetime) -> Overview:
+    """How long reviews took in the last 90 days, and what all gave together."""
     took = sorted(
         (decided - made).total_seconds() / 3600
         for made, decided in db.session.execute(
@@ -132,4 +136,4 @@ def overview(*, now: datetime) -> Overview:
     ).one()
     middle = len(took) // 2
     median = None if not took else took[middle] if len(took) % 2 else (took[middle - 1] + took[middle]) / 2
-    return Overview(tuple(queues), median, took[-1] if took else None, minutes or 0, people)
+    return Overview(median, took[-1] if took else None, minutes or 0, people)

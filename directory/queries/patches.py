@@ -63,17 +63,22 @@ def patches_of(person: Account) -> Patches:
     return Patches(codes, tuple(middles))
 
 
+def inside(codes: Collection[str]) -> ColumnElement[bool]:
+    """Whether a listing happens in one of these areas or is for people there."""
+    happens = select(Session.listing_id).join(Venue).where(_in_area(codes))
+    covers = select(Coverage.listing_id).where(Coverage.area_code.in_(codes))
+    return or_(Listing.id.in_(happens), Listing.id.in_(covers))
+
+
 def patch_state(patches: Patches, *, now: datetime) -> PatchState | None:
     """How much of a patch was checked this year; None for somebody without one."""
     if not patches.codes:
         return None
-    inside = select(Session.listing_id).join(Venue).where(_in_area(patches.codes))
-    covered = select(Coverage.listing_id).where(Coverage.area_code.in_(patches.codes))
     year_ago = now.date() - timedelta(days=365)
     checked, total = db.session.execute(
         select(func.count().filter(Listing.checked_on >= year_ago), func.count())
         .select_from(Listing)
-        .where(Listing.status.in_(SHOWN), or_(Listing.id.in_(inside), Listing.id.in_(covered)))
+        .where(Listing.status.in_(SHOWN), inside(patches.codes))
     ).one()
     return PatchState(checked, total)
 

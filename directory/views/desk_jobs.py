@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -31,8 +31,10 @@ from directory.views.desk import author_words, heading_of, left_words
 
 bp = Blueprint("jobs", __name__, url_prefix="/desk")
 
-# The sorts of work that have a page; minutes are what they usually take.
-MINUTES = {Work.CHECK: 4, Work.SUGGESTION: 1}
+# The sorts of work that are offered, with the minutes they usually take.
+MINUTES = {Work.CHECK: 4, Work.SUGGESTION: 1, Work.PAIR: 3}
+# The pages that list each queue.
+LISTED_AT = {Work.REPORT: "reports.waiting", Work.SUGGESTION: "desk.review_list", Work.PAIR: "duplicates.index"}
 MOST_WAITING = 5
 THANKED_FOR = timedelta(minutes=10)
 QUEUES = {
@@ -115,7 +117,9 @@ def safety() -> str:
 def desk(*, problem: str = "") -> str:
     """The whole desk, or the next card."""
     now, person = clock.now(), current_user
-    job = queries.next_job(person, now=now, works=MINUTES)
+    pages = current_app.view_functions
+    works = [work for work in MINUTES if work not in LISTED_AT or LISTED_AT[work] in pages]
+    job = queries.next_job(person, now=now, works=works)
     card = card_of(job, now) if job is not None else None
     given = hours.given_by(person, now=now)
     mine = patches.patches_of(person)
@@ -138,7 +142,10 @@ def desk(*, problem: str = "") -> str:
         patch=patches.patch_state(mine, now=now),
         patch_words=say.joined([words.outward(code) or code for code in sorted(mine.codes)]),
         overview=hours.overview(now=now) if can_lead(person) else None,
-        queues=QUEUES,
+        queues=[
+            (QUEUES[each.work], each, url_for(LISTED_AT[each.work]) if LISTED_AT.get(each.work) in pages else "")
+            for each in hours.queues()
+        ],
         now=now,
     )
 
@@ -150,6 +157,9 @@ def card_of(job: queries.Job, now: datetime) -> Card:
     name = job.listing.name if job.listing is not None else ""
     if job.work is Work.SUGGESTION and job.suggestion is not None:
         title, purpose = f"Look at: {heading_of(job.suggestion)}", "Somebody sent this. A second pair of eyes decides."
+    elif job.pair is not None:
+        title = f"Are these one? {job.pair.first.name} and {job.pair.second.name}"
+        purpose = "Two listings that may be the same group. Tell them apart, or propose one."
     else:
         way = next_way(job.task.attempts if job.task else (), ways_of(job.listing)) if job.listing is not None else None
         title = heading(job.listing, way) if job.listing is not None else name

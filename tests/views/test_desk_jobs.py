@@ -16,6 +16,7 @@ from directory.models import (
     Lease,
     Means,
     Outcome,
+    Pair,
     Patch,
     Report,
     ReportKind,
@@ -292,11 +293,26 @@ def test_minutes_can_be_put_right(signed_in, task, client, cai):
     assert client.post(f"/desk/stints/{stint.id}", data={"minutes": "1"}).status_code == 403
 
 
-def test_a_lead_sees_the_queues_and_a_volunteer_does_not(client, ida, stella, listing):
+def test_two_that_may_be_one_are_a_job(signed_in, make):
+    first, second = (
+        make.listing("Lunch Club", checked_on=clock.now().date()),
+        make.listing("Lunch", checked_on=clock.now().date()),
+    )
+    pair = make.saved(Pair, first_id=first.id, second_id=second.id, score=0.8, why=[["name", 0.8]], found_at=clock.now())
+    page = signed_in.get("/desk").text
+    assert "Are these one? Lunch Club and Lunch" in page
+    assert f'href="/desk/duplicates/{pair.id}"' in page
+    assert signed_in.post("/desk/next", data={"work": "pair", "subject": str(pair.id)}).status_code == 303
+    assert "Nothing is left for now" in signed_in.get("/desk").text
+
+
+def test_everybody_sees_the_queues_and_a_lead_how_long_reviews_take(client, ida, stella, listing):
     client.sign_in(ida)
-    assert "Listings to ring" in client.get("/desk").text
+    assert "No change was decided" in client.get("/desk").text
     client.sign_in(stella)
-    assert "Listings to ring" not in client.get("/desk").text
+    page = client.get("/desk").text
+    assert "Listings to ring" in page
+    assert "No change was decided" not in page
 
 
 def test_no_job_and_no_stint_are_not_found(signed_in):
