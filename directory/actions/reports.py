@@ -19,7 +19,7 @@ from directory.models.letters import letter_to
 from directory.queries import accounts as people
 from directory.queries import reports as queries
 
-AN_HOUR = timedelta(hours=1)
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 VISITORS, SIGNED_IN, CURATORS = 3, 10, 120  # reports an hour
 LEASE = timedelta(minutes=30)
 LONGEST_STINT = 30  # minutes
@@ -150,7 +150,7 @@ def remind(*, now: datetime) -> int:
     """Letters about what has waited: the patch's curators hear after 24 hours, leads after 40; how many were written.
 
     May run as often as it likes: each letter is written once. Where nobody looks after the place, leads hear at once.
-    Addresses of people without an account are forgotten here once their letter has gone.
+    Addresses of people without an account are forgotten here once their letter has gone, and who sent how much after a day.
     """
     with writing():
         leads, curators = people.leads(), queries.curators()
@@ -181,6 +181,8 @@ def remind(*, now: datetime) -> int:
             .values(to_address="")
             .execution_options(synchronize_session=False)
         )
+        # What counts how much somebody sent within an hour has done its work by then.
+        db.session.execute(delete(Try).where(Try.what.in_(("report", "suggestion")), Try.made_at < now - A_DAY))
     return len(wanted.keys() - written)
 
 

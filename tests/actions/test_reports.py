@@ -22,6 +22,7 @@ from directory.models import (
     State,
     Stint,
     Suggestion,
+    Try,
     Voice,
 )
 from directory.queries import reports as queries
@@ -237,6 +238,14 @@ def test_letters_go_at_24_and_40_hours_and_each_but_once(table, stella, cai, ida
     assert letters("report-late") == ["ida@example.org"]
     actions.keep(report, by=cai, reason="It is right.", now=NOW + 60 * HOUR)
     assert actions.remind(now=NOW + 90 * HOUR) == 0
+
+
+def test_who_sent_how_much_is_forgotten_after_a_day(table):
+    send(table)
+    actions.remind(now=NOW + 23 * HOUR)
+    assert len(db.session.scalars(select(Try)).all()) == 1
+    actions.remind(now=NOW + 25 * HOUR)
+    assert db.session.scalars(select(Try)).all() == []
 
 
 def test_where_nobody_looks_after_the_place_leads_hear_after_a_day(table, stella, ida):
