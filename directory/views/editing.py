@@ -27,6 +27,7 @@ from directory.queries import editing as own
 from directory.queries import kept_vocabulary
 from directory.views import clock, drafts, errors
 from directory.views.access import anyone, open_to, visitor
+from directory.views.duplicates import likely_rows
 from directory.views.listings import SHOWN, shown, stops_of
 
 bp = Blueprint("editing", __name__)
@@ -206,6 +207,7 @@ def preview(form: EditForm, listing: Listing | None, record: Record) -> str:
         carried=carried(),
         here=request.path,
         is_new=listing is None,
+        likely=likely_rows(request.form) if listing is None else [],
     )
 
 
@@ -238,6 +240,7 @@ def page(form: EditForm, listing: Listing | None, base: Record) -> str:
         verdict=verdict_of(listing) if type(form) is EditForm else None,
         began=began(form),
         here=request.path,
+        likely=likely_rows(request.form) if listing is None and form.mistakes else [],
         today=clock.now().date(),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Blueprint, Response, current_app, make_response, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from directory import htmx
@@ -15,7 +15,7 @@ from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
-from directory.queries import catalogue, distances, freshness, kept_vocabulary, reports, summaries
+from directory.queries import catalogue, distances, duplicates, freshness, kept_vocabulary, reports, summaries
 from directory.queries import listings as queries
 from directory.views import addresses, clock, filters, tallies, understanding, words
 from directory.views.access import anyone, asks_why, open_to
@@ -154,8 +154,10 @@ def points_of(answer: queries.Answer) -> list[list[float]]:
 
 @bp.get("/listings/<slug>")
 @open_to(anyone)
-def show(slug: str) -> str:
+def show(slug: str) -> ResponseReturnValue:
     listing = shown(slug)
+    if listing.status is Status.ENDED and (kept := duplicates.moved_to(slug)) is not None:
+        return redirect(url_for("listings.show", slug=kept.slug), 301)
     now = clock.now()
     tallies.look(listing, now.date())
     place, seen, away = None, None, {}

@@ -1,0 +1,227 @@
+"""Questions about doubles: what a new listing may be already, which two may be one, and where a merged one went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from directory import places, search
+from directory.errors import NotFound, Unavailable, UnknownPlace
+from directory.extensions import db
+from directory.models import Account, ContactPoint, Listing, OldAddress, Organisation, Pair, PairState, Session, Status, Venue
+from directory.models.likeness import NEAR_NAME, Listed, contact, contacts_of, is_near, names_alike
+
+MOST_LIKELY = 3
+MOST_LOOKED_AT = 40  # names near enough to be compared with what is typed
+MOST_WAITING = 100
+SHORTEST_NAME, LONGEST_NAME = 3, 120
+KNOWN_WELL_KM = 1.0
+NAME_ANYWHERE = 0.8  # how near a name is where no place is known
+FOUND = (Status.PUBLISHED, Status.PAUSED)
+WAITING = (PairState.OPEN, PairState.PROPOSED)
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A listing that a new one may be: the reasons are "name" and kinds of contact, and how near the names are."""
+
+    listing: Listing
+    reasons: tuple[str, ...]
+    alike: float
+
+
+def likely(
+    name: str, *, postcode: str = "", contacts: Sequence[tuple[str, str]] = (), today: date, but: Listing | None = None
+) -> Sequence[Likely]:
+    """Up to three published listings that may be what somebody is about to add, the likeliest first.
+
+    `contacts` are pairs of kind and value. One whose address is private is never among them: the answer would tell where
+    it is. Always the same number of statements for the same things given.
+    """
+    reached = _reached_by(contacts)
+    place = _place(postcode)
+    typed = Listed(0, name, points=((place.latitude, place.longitude),) if place else ())
+    begun = list(search.begun(name, today=today, most=MOST_LOOKED_AT).numbers) if len(name.strip()) >= SHORTEST_NAME else []
+    begun += _named_near(typed, place, today)
+    ids = {*reached, *(number for number in begun if number > 0)}
+    found = []
+    for listing in _shown(ids):
+        if but is not None and listing.id == but.id:
+            continue
+        points = _points(listing)
+        alike = names_alike(typed, Listed(listing.id, listing.name))
+        is_named = alike >= NEAR_NAME and (is_near(typed.points, points) if typed.points and points else alike >= NAME_ANYWHERE)
+        reasons = (*(("name",) if is_named else ()), *reached.get(listing.id, ()))
+        if reasons:
+            found.append(Likely(listing, reasons, alike))
+    return sorted(found, key=lambda each: (-len(each.reasons), -each.alike, each.listing.id))[:MOST_LIKELY]
+
+
+def _place(postcode: str) -> places.Place | None:
+    """Where the postcode is, known well enough to say "within a mile" of it."""
+    if not postcode.strip():
+        return None
+    try:
+        place = places.locate(postcode, loosely=False, ask=False)
+    except (UnknownPlace, Unavailable):
+        return None
+    return place if place.within_km <= KNOWN_WELL_KM else None
+
+
+def _named_near(typed: Listed, place: places.Place | None, today: date) -> list[int]:
+    """What search finds for the name within a mile."""
+    if place is None or len(typed.name.strip()) < SHORTEST_NAME:
+        return []
+    question = search.Question(place=place, q=typed.name[:LONGEST_NAME], radius_mi=1, checked="any", reach=("near",))
+    try:
+        found = search.search(question, today=today)
+    except Unavailable:
+        return []
+    return [hit.listing_id for hit in (*found.hits, *found.less)]
+
+
+def _reached_by(contacts: Sequence[tuple[str, str]]) -> dict[int, tuple[str, ...]]:
+    """Listings with a public contact that is the same, however it is written, with the kinds of it."""
+    wanted = contacts_of(contacts)
+    if not wanted:
+        return {}
+    # The last figures and the middle of an address narrow it down; whether it is the same is decided below.
+    plain = func.replace(func.replace(func.lower(ContactPoint.value), " ", ""), "-", "")
+    ends = [
+        plain.endswith(value[-6:] if kind == "phone" else value, autoescape=True) for kind, value in wanted if kind != "website"
+    ]
+    pages = [value for kind, value in wanted if kind == "website"]
+    ends += [plain.contains(value, autoescape=True) for value in pages]
+    rows = db.session.execute(
+        select(ContactPoint.listing_id, ContactPoint.kind, ContactPoint.value)
+        .where(ContactPoint.listing_id.is_not(None), ContactPoint.public, or_(*ends))
+        .limit(MOST_LOOKED_AT)
+    ).all()
+    found: dict[int, list[str]] = defaultdict(list)
+    for listing_id, kind, value in rows:
+        if contact(kind, value) in wanted:
+            found[listing_id].append(contact(kind, value)[0])
+    if pages:
+        sites = select(Listing.id, Listing.website).where(
+            or_(*(Listing.website.contains(each, autoescape=True) for each in pages))
+        )
+        for listing_id, website in db.session.execute(sites.limit(MOST_LOOKED_AT)):
+            if contact("website", website) in wanted:
+                found[listing_id].append("website")
+    return {listing_id: tuple(dict.fromkeys(kinds)) for listing_id, kinds in found.items()}
+
+
+def _shown(ids: Iterable[int]) -> Sequence[Listing]:
+    return db.session.scalars(
+        select(Listing)
+        .where(Listing.id.in_(list(ids)), Listing.status == Status.PUBLISHED, Listing.confidential_location.is_(False))
+        .options(selectinload(Listing.sessions).joinedload(Session.venue), joinedload(Listing.organisation))
+        .order_by(Listing.id)
+    ).all()
+
+
+def _points(listing: Listing) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (venue.latitude, venue.longitude)
+        for venue in listing.venues
+        if venue.latitude is not None and venue.longitude is not None
+    )
+
+
+# The nightly look through the whole catalogue
+
+
+def catalogue() -> list[Listed]:
+    """Every listing that can be found, with what likeness looks at: five statements, whatever the size."""
+    contacts: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    points: dict[int, dict[tuple[float, float], None]] = defaultdict(dict)
+    hours: dict[int, set[tuple[object, ...]]] = defaultdict(set)
+    told = select(ContactPoint.listing_id, ContactPoint.kind, ContactPoint.value).join(
+        Listing, Listing.id == ContactPoint.listing_id
+    )
+    for listing_id, kind, value in db.session.execute(told.where(Listing.status.in_(FOUND), ContactPoint.public)):
+        contacts[listing_id] |= contacts_of([(kind, value)])
+    where = (
+        select(Session.listing_id, Session.venue_id, Session.rrule, Session.starts_on, Session.opens)
+        .add_columns(Venue.latitude, Venue.longitude)
+        .join(Listing, Listing.id == Session.listing_id)
+        .join(Venue, Venue.id == Session.venue_id)
+        .where(Listing.status.in_(FOUND), Listing.confidential_location.is_(False))
+    )
+    for listing_id, venue_id, rrule, starts_on, opens, latitude, longitude in db.session.execute(where):
+        if latitude is not None and longitude is not None:
+            points[listing_id][latitude, longitude] = None
+        if opens is not None:
+            hours[listing_id].add((venue_id, rrule or str(starts_on), str(opens)))
+    registers: dict[int, list[tuple[str, str]]] = {
+        row_id: [("register", f"{kind} {number}") for kind, number in (("charity", charity), ("company", company)) if number]
+        for row_id, charity, company in db.session.execute(
+            select(Organisation.id, Organisation.charity_number, Organisation.company_number).where(
+                or_(Organisation.charity_number != "", Organisation.company_number != "")
+            )
+        )
+    }
+    rows = db.session.execute(
+        select(Listing.id, Listing.name, Listing.organisation_id, Listing.website).where(Listing.status.in_(FOUND))
+    )
+    return [
+        Listed(
+            listing_id,
+            name,
+            contacts_of([("website", website), *registers.get(organisation_id or 0, ())]) | contacts.get(listing_id, set()),
+            tuple(points.get(listing_id, ())),
+            organisation_id,
+            frozenset(hours.get(listing_id, ())),
+        )
+        for listing_id, name, organisation_id, website in rows
+    ]
+
+
+# The desk
+
+
+def waiting(*, most: int = MOST_WAITING) -> Sequence[Pair]:
+    """Pairs nobody has decided yet with both listings, what is proposed first, then the most alike."""
+    first, second = aliased(Listing), aliased(Listing)
+    return db.session.scalars(
+        select(Pair)
+        .join(first, Pair.first_id == first.id)
+        .join(second, Pair.second_id == second.id)
+        .where(Pair.state.in_(WAITING))
+        .options(*_both())
+        .order_by(Pair.state != PairState.PROPOSED, Pair.score.desc(), Pair.id)
+        .limit(most)
+    ).all()
+
+
+def waiting_count() -> int:
+    return db.session.scalar(select(func.count()).select_from(Pair).where(Pair.state.in_(WAITING))) or 0
+
+
+def pair(number: int) -> Pair:
+    """One pair with both listings. Raises NotFound."""
+    found = db.session.scalar(select(Pair).where(Pair.id == number).options(*_both()))
+    if found is None:
+        raise NotFound("There is no such pair of listings.")
+    return found
+
+
+def proposer(pair: Pair) -> Account | None:
+    """Who proposed to merge them."""
+    return db.session.get(Account, pair.proposed_by) if pair.proposed_by is not None else None
+
+
+def moved_to(slug: str) -> Listing | None:
+    """The listing that what once had this address is part of now; None as well when that one is not to be seen."""
+    hidden = (Status.DRAFT, Status.HIDDEN)
+    question = select(Listing).join(OldAddress, OldAddress.listing_id == Listing.id).where(OldAddress.slug == slug)
+    return db.session.scalar(question.where(Listing.status.not_in(hidden)))
+
+
+def _both() -> tuple[object, ...]:
+    return tuple(joinedload(side).joinedload(Listing.organisation) for side in (Pair.first, Pair.second))
