@@ -15,7 +15,7 @@ from directory.actions import duplicates as actions
 from directory.forms.duplicates import ApartForm, LikelyForm, MergeForm, PartForm, ProposalForm, Which
 from directory.htmx import render
 from directory.models import Account, Listing, Pair, PairState, merging
-from directory.models.differences import Difference, difference, without_place
+from directory.models.differences import Difference, Run, difference, without_place
 from directory.models.merging import Part, Side
 from directory.models.words import joined
 from directory.permissions import can_curate, can_decide
@@ -165,8 +165,12 @@ def rows_of(pair: Pair, form: ProposalForm, first: Mapping[str, Any], second: Ma
         told = [
             difference(name, *(each[name] for each in shown), labels=labels, today=today, places=shown) for name in part.fields
         ]
-        before, after = (tuple(line for each in told for line in getattr(each, side)) for side in ("before", "after"))
-        names = {Which.FIRST: "As on the left", Which.SECOND: "As on the right", Which.BOTH: "Both"}
+        # Nothing is struck out here: neither is the older one.
+        before, after = (
+            tuple(tuple(Run(run.text, False) for run in line) for each in told for line in getattr(each, side))
+            for side in ("before", "after")
+        )
+        names = {Which.FIRST: "As in the first", Which.SECOND: "As in the second", Which.BOTH: "Both"}
         best = Which.FIRST if merging.better(part, first, second) is Side.KEPT else Which.SECOND
         order = [best, *(which for which in (Which.FIRST, Which.SECOND) if which is not best)]
         options = tuple((which.value, names[which]) for which in (*order, *((Which.BOTH,) if part.is_list else ())))
