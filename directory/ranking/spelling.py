@@ -47,11 +47,14 @@ class Speller:
             near &= (self.lengths != len(word)) | (self.letters == np.uint32(letters(word)))
         found: list[tuple[int, int, str]] = []
         for number in np.flatnonzero(near).tolist():
+            other = self.words[number]
+            if other[0] != word[0] and len(other) == len(word) and other[:2] != word[1::-1]:
+                continue  # another first letter is another word: "diving" is no "living"
             # Whoever makes two mistakes in a word has begun it rightly: "vasectomy" is no "mastectomy".
-            allowed = most if self.words[number][0] == word[0] else 1
-            distance = edits(word, self.words[number], allowed)
+            allowed = most if other[0] == word[0] else 1
+            distance = edits(word, other, allowed)
             if distance <= allowed:
-                found.append((distance, -self.often[self.words[number]], self.words[number]))
+                found.append((distance, -self.often[other], other))
         return min(found)[2] if found else None
 
 

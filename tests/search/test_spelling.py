@@ -44,7 +44,7 @@ def test_what_is_not_near_anything_stays(typed):
 
 
 def test_the_commoner_of_two_equally_near_words_is_meant():
-    assert Speller({"walking": 2, "talking": 7}).nearest("xalking") == "talking"
+    assert Speller({"walking": 2, "walling": 7}).nearest("walxing") == "walling"
 
 
 @given(st.text("abc", max_size=7), st.text("abc", max_size=7))
@@ -110,3 +110,8 @@ def test_no_word_is_proposed_that_only_an_organisation_without_listings_bears(ma
     assert found("zebrafinsh").corrected_q is None
     assert found("blackwaterfolc").corrected_q is None
     assert found("greenshanc").corrected_q == "greenshank"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("diving", None), ("ilving", "living"), ("iving", "living"), ("lliving", "living")])
+def test_another_first_letter_is_another_word_unless_it_slipped(typed, meant):
+    assert Speller({"living": 5}).nearest(typed) == meant
