@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from directory.indexes.analysis import STOP_WORDS, words
+from directory.ranking.wishes import is_wishless
 from directory.ranking.words import QUOTED
 
 WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
@@ -28,7 +29,8 @@ class Speller:
     """Known words, each with how often it is used: the commoner of two equally near ones is meant."""
 
     def __init__(self, often: Mapping[str, int]) -> None:
-        self.words = sorted(word for word in often if word.isalpha() and word.isascii())
+        # Whoever mistypes a word meant one that tells something: "lonly" is no "only".
+        self.words = sorted(word for word in often if word.isalpha() and word.isascii() and not is_wishless(word))
         self.often = often
         self.lengths = np.array([len(word) for word in self.words], np.int16)
         self.letters = letters_of(self.words)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from directory.search import Explained, Found, Piece, Understood, is_told
 from directory.views.words import uncapital
 
+IN_DANGER = "crisis"  # the slug of the need
 LONGEST_LINE = 110  # letters: one line beside the filters, two on a phone
 MOST_MEANT = 2  # meanings of one thing that are named
 
@@ -19,6 +20,11 @@ class Wish(NamedTuple):
 
     meant: str
     typed: str
+
+
+def is_in_danger(found: Found, needs: Iterable[str]) -> bool:
+    """Whether the words or the ticks tell of a person who may be in danger now: then numbers come before every answer."""
+    return IN_DANGER in needs or any(term.slug == IN_DANGER for each in found.understood for term in each.terms)
 
 
 def looking_for(found: Found) -> list[Wish]:

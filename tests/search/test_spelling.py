@@ -115,3 +115,7 @@ def test_no_word_is_proposed_that_only_an_organisation_without_listings_bears(ma
 @pytest.mark.parametrize(("typed", "meant"), [("diving", None), ("ilving", "living"), ("iving", "living"), ("lliving", "living")])
 def test_another_first_letter_is_another_word_unless_it_slipped(typed, meant):
     assert Speller({"living": 5}).nearest(typed) == meant
+
+
+def test_a_word_that_tells_nothing_is_never_meant():
+    assert Speller({"only": 900, "lonely": 2}).nearest("lonly") == "lonely"

@@ -48,7 +48,7 @@ def test_a_curator_sets_the_second_step_up_before_anything_else(client, stella):
     assert client.get("/account/password").headers["Location"].startswith("/account/second-step")
     page = client.get("/account/second-step?after=/account/").text
     assert "<svg" in page
-    assert "style=" not in page[page.index("<svg width") :].split("</svg>")[0]
+    assert "style=" not in page[page.index("<svg role=") :].split("</svg>")[0]
     key = re.search(r"<strong>([a-z2-7 ]+)</strong>", page)[1].replace(" ", "").upper()
     wrong = client.post("/account/second-step", data={"code": "12"})
     assert wrong.status_code == 422

@@ -276,3 +276,13 @@ def test_what_is_marked_can_be_read_on_light_and_on_dark(app):
         tints = {name: re.search(rf"--{name}:(#[0-9a-f]+)", part)[1] for name in ("ink", "damson-tint", "paper")}
         ink, tint = luminance(tints["ink"]), luminance(tints["damson-tint"])
         assert (max(ink, tint) + 0.05) / (min(ink, tint) + 0.05) >= 7
+
+
+@pytest.mark.parametrize("asked", ["q=I+want+to+kill+myself", "q=suicidal", "need=crisis"])
+def test_whoever_may_be_in_danger_reads_the_numbers_before_any_answer(client, vocabulary, make, real_places, asked):
+    make.listing("Chess Club", at=makers.HOLT)
+    page = client.get(f"/search?place=NR25+6BH&{asked}").get_data(as_text=True)
+    main = page[page.index("<main") :]
+    assert 'href="tel:116123"' in main
+    assert 'href="tel:999"' in main
+    assert "116123" not in client.get("/search?place=NR25+6BH&q=chess").get_data(as_text=True)
