@@ -204,8 +204,15 @@ def refuse_locked(lock: Lock | None, person: Any) -> None:
 
 
 def voice_of(person: Account) -> Voice:
-    """What kind of person speaks when they write."""
+    """What kind of person speaks when they do their work here."""
     return VOICES[person.role]
+
+
+def voice_for(person: Account | None, organisation_id: int | None) -> Voice:
+    """What kind of person speaks of a listing of that organisation: only its own editors speak for the group."""
+    if person is None or (person.role is Role.EDITOR and not person.speaks_for(organisation_id)):
+        return Voice.VISITOR
+    return voice_of(person)
 
 
 def require(allowed: bool, sentence: str = "This is not for you to do. Ask somebody who looks after this area.") -> None:

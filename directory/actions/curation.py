@@ -59,6 +59,9 @@ def restore(listing: Listing, number: int, *, by: Account, reason: str, now: dat
     older = queries.revision(listing, number)
     with writing(listing):
         permissions.refuse_locked(queries.lock_on(listing, now=now), by)
+        differing = set(queries.changed_fields(queries.document_of(listing), {**queries.document_of(listing), **older.document}))
+        if differing & permissions.CONTACT_FIELDS and not permissions.can_decide(by):
+            raise Refused("An older phone number, address or place needs a second person. Send it from the page for editing.")
         newest = queries.revision(listing, listing.revision_number)
         hand = Hand(permissions.voice_of(by), "page", by, reason, restores_number=number, reverts_account_id=newest.account_id)
         changed = history.alter(listing, history.words_of(older.document), hand, now=now)

@@ -26,7 +26,6 @@ from directory.models import (
     Stint,
     Suggestion,
     Try,
-    Voice,
     Work,
     audit,
     records,
@@ -98,7 +97,7 @@ def suggest(
         verdict = permissions.verdict(change, standing)
         if verdict is Verdict.NO:
             raise NotAllowed("You cannot change this listing.")
-        voice = permissions.voice_of(by) if by is not None else Voice.GROUP
+        voice = permissions.voice_for(by, organisation_id)
         suggestion = Suggestion(
             listing_id=listing.id if listing is not None else None,
             sort=sort or (Sort.NEW if listing is None else Sort.CHANGE),

@@ -52,6 +52,7 @@ class Voice(StrEnum):
     LINK_WORKER = "link-worker"
     STAFF = "staff"
     FEED = "feed"
+    VISITOR = "visitor"  # somebody without an account, or without a say for this group
 
 
 class Check(Base):

@@ -66,6 +66,7 @@ VOICES = {
     Voice.LINK_WORKER: "A link worker",
     Voice.STAFF: "Somebody here",
     Voice.FEED: "A feed",
+    Voice.VISITOR: "A visitor",
 }
 DEEDS = {
     Means.GROUP: "heard it from the group",

@@ -131,3 +131,16 @@ def test_without_them_each_field_says_what_others_last_left(steps):
         while runs[-1][1]:
             runs.pop()
         assert result[name] == runs[-1][0]
+
+
+def test_an_older_number_does_not_come_back_by_one_curator_alone(table, stella, ida):
+    old = [{"kind": "phone", "value": "01632 960001", "note": "", "public": True}]
+    new = [{"kind": "phone", "value": "01632 960002", "note": "", "public": True}]
+    change(table, ida, contacts=old)
+    number = table.revision_number
+    change(table, ida, contacts=new)
+    with pytest.raises(Refused, match="second person"):
+        actions.restore(table, number, by=stella, reason="It was right.", now=NOW)
+    assert table.contact_points[0].value == "01632 960002"
+    actions.restore(table, number, by=ida, reason="It was right.", now=NOW)
+    assert table.contact_points[0].value == "01632 960001"

@@ -261,3 +261,8 @@ def test_what_went_live_can_be_put_back_and_what_others_changed_since_stays(tabl
     assert (newest.reverts_account_id, newest.reason) == (editor.id, "It reads like an advert.")
     with pytest.raises(Conflict):
         actions.put_back(suggestion, by=stella, reason="Again.", now=NOW)
+
+
+def test_only_its_own_editors_speak_for_a_group(table, editor, bilal, stella):
+    voices = [send(table, by=by, summary=f"Words {number}.").voice for number, by in enumerate((None, bilal, editor, stella))]
+    assert voices == ["visitor", "visitor", "group", "volunteer"]
