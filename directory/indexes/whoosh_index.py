@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between looks at the marker
 KEPT_BYTES = 24 * 2**20
+KEPT_A_DOCUMENT = 100  # bytes: a common word's postings grow with the catalogue, and what is kept of them has to
 LOCK_S = 10.0
 FAILURES = 3  # looks in a row that find the index unreadable before it counts as damaged
 
@@ -201,6 +202,8 @@ class WhooshIndex:
                 self.distrust()
             return
         before, self._opened, self._stamp, self._failed = self._opened, opened, stamp, 0
+        documents = sum(len(segment.ids) for segment in opened.segments) if opened is not None else 0
+        self._kept.most_bytes = max(KEPT_BYTES, KEPT_A_DOCUMENT * documents)
         if before is not None:
             before.close(but=opened)
 
