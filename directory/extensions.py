@@ -85,8 +85,13 @@ def begin(connection: Connection) -> None:
     """Every transaction is read only unless `writing()`, a migration or a set-up said otherwise."""
     writing_allowed = connection.get_execution_options().get("writing", False)
     if connection.dialect.name == "sqlite":
-        raw: Any = connection.connection.driver_connection  # every request begins, and all of SQLAlchemy's way there adds up
-        raw.execute(f"PRAGMA query_only={'OFF' if writing_allowed else 'ON'}")
-        raw.execute("BEGIN IMMEDIATE" if writing_allowed else "BEGIN")
+        if writing_allowed:
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # by SQLAlchemy, whose errors everybody knows: it may be locked
+        else:
+            # Every request begins so, and all of SQLAlchemy's way there adds up; this takes no lock and cannot fail.
+            raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA query_only=ON")
+            raw.execute("BEGIN")
     elif not writing_allowed:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")

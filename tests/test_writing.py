@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import pytest
@@ -154,3 +155,20 @@ def test_a_row_that_was_read_with_its_neighbours_can_be_locked(app, make):
     with writing(listing):
         listing.summary = "changed"
     assert db.session.scalar(sa.select(Listing.summary)) == "changed"
+
+
+def test_a_lock_that_does_not_come_is_an_error_that_the_doors_know(prepared, database):
+    """The doors answer sqlalchemy's OperationalError with "not just now"; the driver's own would be a fault page."""
+    if database != "sqlite":
+        pytest.skip("PostgreSQL waits for rows, not for the whole database")
+    with prepared.app_context():
+        held = sqlite3.connect(str(db.engine.url.database))
+        held.execute("BEGIN IMMEDIATE")
+        try:
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout=10")
+            with pytest.raises(sa.exc.OperationalError, match="locked"), writing():
+                pass
+        finally:
+            held.close()
+            db.engine.dispose()
