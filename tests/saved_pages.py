@@ -19,14 +19,18 @@ FRAGMENTS = ("answers", "more")
 
 
 def save_pages(app: Flask, folder: Path) -> int:
-    """One file for each address that answers in HTML, and for each fragment of the results; returns how many."""
+    """One file for each address that answers in HTML, as a visitor or, where that leads to signing in, as a lead sees it, and for
+    each fragment of the results; returns how many.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    client = app.test_client()
+    visitor, lead = app.test_client(), app.test_client()
+    lead.sign_in(make.account("Ida", role="lead"))
     saved = 0
     for address in walk(app):
+        client = visitor if visitor.get(address).status_code // 100 != 3 else lead
         for fragment in ("", *(FRAGMENTS if address.startswith("/search") else ())):
             answer = client.get(address, headers={"HX-Target": fragment} if fragment else {})
-            if answer.mimetype == "text/html":
+            if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
                 name = re.sub(r"[^a-z0-9]+", "-", address.lower()).strip("-") or "front"
                 text = answer.get_data(as_text=True)
                 # A fragment is put where it will stand, so that a checker does not miss the page around it.
