@@ -18,6 +18,7 @@ from directory.indexes.catalogue import CONFIDENTIAL, Listings
 
 NOT_IN_WORDS = re.compile(r"[\W_]+")
 DROPPED = b"'`"
+DOUBLED = re.compile(r"['’‘ʼ`´]{2,}")  # one belongs to a word, two part it
 SPACED = bytes(sign if sign >= 128 or chr(sign).isalnum() or sign == ord("\n") else ord(" ") for sign in range(256))
 LAST = "\U0010ffff"  # sorts after every word that goes on
 
@@ -90,9 +91,10 @@ def intersected(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.
 def lines(folded: Sequence[str]) -> bytes:
     """The words of each name parted by single spaces, as `analysis.words` finds them; a line for each name."""
     text = "\n".join(
-        name if name.isascii() and "\n" not in name else NOT_IN_WORDS.sub(" ", APOSTROPHES.sub("", name)) for name in folded
+        name if name.isascii() and "\n" not in name else NOT_IN_WORDS.sub(" ", APOSTROPHES.sub("", DOUBLED.sub(" ", name)))
+        for name in folded
     )
-    spaced = text.encode("utf-8", "replace").translate(SPACED, delete=DROPPED)
+    spaced = DOUBLED.sub(" ", text).encode("utf-8", "replace").translate(SPACED, delete=DROPPED)
     while b"  " in spaced:
         spaced = spaced.replace(b"  ", b" ")
     return spaced.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ")

@@ -1,6 +1,6 @@
 """Names by the beginnings of their words: whatever is typed, what comes back is what the plain definition says."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from directory.indexes.analysis import fold, words
@@ -47,6 +47,7 @@ def test_nothing_typed_or_nothing_there_finds_nothing():
 NAMES = st.lists(st.text("ab'’ -é\n\0ñ中", max_size=8), max_size=8)
 
 
+@example(["a''b"], "b")
 @given(NAMES, st.text("ab'é 中", max_size=4))
 def test_what_is_found_is_what_the_plain_definition_says(listed, typed):
     wanted = words(typed)
