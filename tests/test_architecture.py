@@ -45,6 +45,7 @@ HOMES = {
     "scipy": ("indexes/", "areas/"),
     "numpy": ("indexes/", "areas/", "ranking/", "search.py"),
     "huey": ("jobs.py",),
+    "h3": ("areas/",),
 }
 OUTSIDE = {"socket", "ssl", "urllib", "http", "smtplib", "pathlib", "shutil", "subprocess", "tempfile", "io", "os", "glob"}
 KINDS = {"utils", "util", "common", "misc", "services", "service", "managers", "manager", "helpers", "helper"}

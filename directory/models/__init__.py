@@ -20,8 +20,25 @@ from directory.models.desk import (
     Work,
 )
 from directory.models.feeds import ImportRun, Provenance, Source, SourceRecord
+from directory.models.gaps import (
+    Affected,
+    AgeBand,
+    Cell,
+    Flag,
+    FlagState,
+    Gap,
+    GapKind,
+    GapState,
+    GapStep,
+    Offer,
+    OfferState,
+    Often,
+    Quarter,
+    Shortfall,
+)
 from directory.models.letters import Letter, NoLetters
 from directory.models.listings import ContactPoint, Cost, Coverage, Join, Kind, Listing, Room, Status
+from directory.models.misses import DaySalt, Miss, MissVisit, PassedOver
 from directory.models.organisations import Organisation, OrganisationKind, OrganisationStatus
 from directory.models.sessions import Mode, Session
 from directory.models.suggestions import Lock, OldAddress, Opinion, Report, ReportKind, Sort, State, Suggestion
@@ -31,8 +48,11 @@ from directory.models.vocabulary import Synonym, Taxonomy, Term
 __all__ = [
     "AccessFact",
     "Account",
+    "Affected",
+    "AgeBand",
     "Attempt",
     "AuditRow",
+    "Cell",
     "Check",
     "Claim",
     "ClaimState",
@@ -40,8 +60,15 @@ __all__ = [
     "ContactPoint",
     "Cost",
     "Coverage",
+    "DaySalt",
     "Editorship",
     "Fact",
+    "Flag",
+    "FlagState",
+    "Gap",
+    "GapKind",
+    "GapState",
+    "GapStep",
     "ImportRun",
     "Join",
     "Kind",
@@ -52,8 +79,13 @@ __all__ = [
     "Lock",
     "MailedLink",
     "Means",
+    "Miss",
+    "MissVisit",
     "Mode",
     "NoLetters",
+    "Offer",
+    "OfferState",
+    "Often",
     "OldAddress",
     "Opinion",
     "Organisation",
@@ -62,9 +94,11 @@ __all__ = [
     "Outcome",
     "Pair",
     "PairState",
+    "PassedOver",
     "Patch",
     "PointSource",
     "Provenance",
+    "Quarter",
     "RecoveryCode",
     "Report",
     "ReportKind",
@@ -75,6 +109,7 @@ __all__ = [
     "SearchDocument",
     "Session",
     "SetAside",
+    "Shortfall",
     "SignIn",
     "Sort",
     "Source",
