@@ -1,4 +1,4 @@
-"""Make room for service gaps."""
+"""Make room for service gaps, and for what whoever claims a listing writes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,9 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("evidence", sa.Text(), nullable=False, server_default=""))
+
     op.create_table(
         "day_salt",
         sa.Column("day", sa.Date(), nullable=False),
@@ -224,3 +227,5 @@ def downgrade() -> None:
 
     op.drop_table("miss")
     op.drop_table("day_salt")
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.drop_column("evidence")
