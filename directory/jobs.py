@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search
-from directory.actions import duplicates, freshness, outbox, reports
+from directory.actions import duplicates, freshness, outbox, reports, retention
 from directory.actions import letters as actions
 from directory.errors import Unavailable
 from directory.extensions import db
@@ -93,6 +93,7 @@ def init_app(app: Flask) -> None:
         with app.app_context():
             while outbox.forget_replaced():
                 pass
+            log.info("rows that were kept long enough: %s", retention.forget(now=datetime.now(UTC)))
             log.info("pairs that may be one: %s", duplicates.find(now=datetime.now(UTC)))
 
     app.extensions["jobs"] = Jobs(queue, catch_up, heartbeat)
