@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, update
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
@@ -23,7 +23,6 @@ from directory.models import (
     Sort,
     State,
     Status,
-    Stint,
     Suggestion,
     Try,
     Work,
@@ -50,7 +49,6 @@ QUOTAS = {  # suggestions an hour
 }
 DECISIONS_A_DAY = 200
 COOLS = timedelta(hours=72)
-LEASE = timedelta(minutes=30)
 DECIDED = "Somebody else decided this a moment ago."
 LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
@@ -247,13 +245,8 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
 def hold(suggestion: Suggestion, *, by: Account, now: datetime) -> Lease:
     """Nobody else decides on it for half an hour; then it goes back by itself. Raises Conflict while somebody else holds it."""
     with writing(suggestion):
-        lease = _may_look(suggestion, by, now, *queries.OPEN, State.LIVE)
-        if lease is None:
-            lease = Lease(work=Work.SUGGESTION, subject_id=suggestion.id)
-            db.session.add(lease)
-        if lease.account_id != by.id or lease.ends_at <= now:
-            lease.account_id, lease.began_at = by.id, now
-        lease.ends_at = now + LEASE
+        _may_look(suggestion, by, now, *queries.OPEN, State.LIVE)
+        lease = Lease.take(Work.SUGGESTION, suggestion.id, by=by, now=now)
     return lease
 
 
@@ -261,7 +254,8 @@ def let_go(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
     """Whoever holds it leaves it to others."""
     with writing(suggestion):
         permissions.require(permissions.can_curate(by))
-        db.session.execute(delete(Lease).where(*_leased(suggestion), Lease.account_id == by.id))
+        mine = Lease.work == Work.SUGGESTION, Lease.subject_id == suggestion.id, Lease.account_id == by.id
+        db.session.execute(delete(Lease).where(*mine))
 
 
 # What the verbs share
@@ -279,17 +273,13 @@ def _is_party(suggestion: Suggestion, by: Account) -> bool:
     return permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id)
 
 
-def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> Lease | None:
-    """Who holds it, if anybody does: that is then `by`, or the time is over."""
+def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> None:
     permissions.require(permissions.can_curate(by))
     if _is_party(suggestion, by):
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
     if suggestion.state not in states:
         raise Conflict(DECIDED)
-    lease = db.session.scalar(select(Lease).where(*_leased(suggestion)))
-    if lease is not None and lease.account_id != by.id and lease.ends_at > now:
-        raise Conflict("Somebody else is looking at this just now. It comes back when they are done.")
-    return lease
+    Lease.free_for(Work.SUGGESTION, suggestion.id, by=by, now=now)
 
 
 def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
@@ -299,22 +289,8 @@ def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
     db.session.add(Try(what="decision", who=str(by.uid), made_at=now))
 
 
-def _leased(suggestion: Suggestion) -> tuple[ColumnElement[bool], ...]:
-    return Lease.work == Work.SUGGESTION, Lease.subject_id == suggestion.id
-
-
 def _give_back(suggestion: Suggestion, by: Account, now: datetime) -> None:
-    """The work is done: nobody holds it any more, and the time that whoever held it gave is kept, to the minute begun."""
-    lease = db.session.scalar(select(Lease).where(*_leased(suggestion)))
-    if lease is None:
-        return
-    if lease.account_id == by.id and lease.began_at <= now:
-        spent = min(now, lease.ends_at) - lease.began_at
-        minutes = max(1, -(-int(spent.total_seconds()) // 60))
-        stint = Stint(account_id=by.id, work=Work.SUGGESTION, subject_id=suggestion.id, listing_id=suggestion.listing_id)
-        stint.ended_at, stint.minutes = now, minutes
-        db.session.add(stint)
-    db.session.delete(lease)
+    Lease.give_back(Work.SUGGESTION, suggestion.id, by=by, listing_id=suggestion.listing_id, now=now)
 
 
 def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) -> None:
