@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -32,6 +34,9 @@ from tests import needs, postgres
 from tests.careful import CarefulClient
 
 DATABASES = ("sqlite", "postgres")
+# How long an example takes is the machine's affair; what has to be quick is timed in bench/.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 BASE_ENVIRONMENT = {name for name in os.environ if name.startswith("DIRECTORY_") and name != "DIRECTORY_SHARED_DATA"}
 
 
@@ -266,16 +271,19 @@ def built_places(kept: Path, copy: Path) -> Path:
     files = [*(folder / name for name in shape), *sorted((folder.parent / "data" / "places").glob("*.tsv"))]
     code = b"".join(file.read_bytes() for file in files)
     path = kept / f"{version}-{hashlib.sha256(code).hexdigest()[:12]}.sqlite"
-    with contextlib.suppress(FileNotFoundError):
-        shutil.copyfile(path, copy)
-        return copy
-    places.configure(file=copy)
-    places.build(lambda *told: None)
-    for old in kept.glob("*.sqlite*"):
-        old.unlink(missing_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}")
-    shutil.copyfile(copy, beside)
-    beside.replace(path)
+    # One process builds it, the others wait; the lock of an empty database goes with whoever holds it.
+    with contextlib.closing(sqlite3.connect(kept / "lock", timeout=600, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        if path.exists():
+            shutil.copyfile(path, copy)
+            return copy
+        places.configure(file=copy)
+        places.build(lambda *told: None)
+        for old in kept.glob("*.sqlite*"):
+            old.unlink(missing_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(copy, beside)
+        beside.replace(path)
     return copy
 
 

@@ -197,10 +197,10 @@ def test_a_known_person_takes_as_long_as_an_unknown_one(app, make, database):
     for number in range(24):
         sort = ("known", "unknown")[number % 2]
         email = known[number // 2].email if sort == "known" else f"nobody{number}@example.org"
-        start = time.perf_counter()
+        start = time.thread_time()
         with pytest.raises(Refused) as refused:
             by_password(email, "guess", who=f"from {number}", now=NOW)
-        times[sort].append(time.perf_counter() - start)
+        times[sort].append(time.thread_time() - start)
         said[sort].append(str(refused.value))
     assert set(said["known"]) == set(said["unknown"]) == {accounts.WRONG}
     assert 0.6 < median(times["known"]) / median(times["unknown"]) < 1.6
