@@ -23,10 +23,11 @@ from sqlalchemy.orm import Session
 from directory import mail, search
 from directory.actions import duplicates, freshness, outbox, reports, retention
 from directory.actions import letters as actions
+from directory.areas import kept
 from directory.errors import Unavailable
 from directory.extensions import db
 from directory.models import Letter
-from directory.queries import letters
+from directory.queries import atlas, letters, supply
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,12 @@ def init_app(app: Flask) -> None:
             log.info("rows that were kept long enough: %s", retention.forget(now=datetime.now(UTC)))
             log.info("pairs that may be one: %s", duplicates.find(now=datetime.now(UTC)))
 
+    # Once an hour at most: while many people edit, the catalogue changes every minute.
+    @queue.periodic_task(crontab(minute="51"))
+    def reckon() -> None:
+        with app.app_context(), contextlib.suppress(Unavailable):  # before the postcode table is built
+            reckon_atlas(app, now=datetime.now(UTC))
+
     app.extensions["jobs"] = Jobs(queue, catch_up, heartbeat)
 
     @event.listens_for(db.session, "after_commit")
@@ -164,6 +171,19 @@ def written(app: Flask, letter: Letter) -> tuple[str, str]:
         text = render_template(f"letters/{letter.kind}.txt", facts=letter.facts, url=url)
     subject, _, body = text.strip().partition("\n")
     return " ".join(subject.split()), body.strip() + "\n"
+
+
+def reckon_atlas(app: Flask, *, now: datetime) -> kept.Stored:
+    """The atlas of today, worked out anew when listings, areas or the day changed since. Raises Unavailable without postcodes."""
+    folder, today = Path(app.config["ATLAS_FOLDER"]), now.date()
+    small = atlas.areas(folder)
+    stamp = f"{supply.stamp(today=today)} {small.about.source} {small.about.loaded_at}"
+    held = kept.stored(folder)
+    if held is not None and held.stamp == stamp:
+        return held
+    found = supply.supply(today=today)
+    made_at = now.isoformat(timespec="seconds")
+    return kept.refresh(folder, small, found, authority_of=atlas.authority_of, made_at=made_at, stamp=stamp)
 
 
 def is_alive(app: Flask, *, now: float | None = None) -> bool:

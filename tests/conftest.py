@@ -12,7 +12,7 @@ import signal
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,7 @@ def fresh(app: Flask) -> Iterator[None]:
             empty_tables()
             configure_adapters(app)  # closes what the test opened
     shutil.rmtree(app.config["INDEX_FOLDER"], ignore_errors=True)
+    shutil.rmtree(app.config["ATLAS_FOLDER"], ignore_errors=True)
 
 
 def configure_adapters(app: Flask) -> None:
@@ -145,9 +146,9 @@ def configure_adapters(app: Flask) -> None:
     places.configure(file=app.config["PLACES_FILE"])
 
 
-def empty_tables() -> None:
-    """Delete the rows of the tables that have any, one question for all of them."""
-    tables = list(reversed(db.metadata.sorted_tables))
+def empty_tables(*, but: Iterable[str] = ()) -> None:
+    """Delete the rows of the tables that have any, one question for all of them; those named are left alone."""
+    tables = [table for table in reversed(db.metadata.sorted_tables) if table.name not in but]
     has_rows = [sa.select(sa.literal(table.name)).where(sa.exists(sa.select(1).select_from(table))) for table in tables]
     with db.engine.execution_options(writing=True).begin() as connection:
         filled = set(connection.scalars(sa.union_all(*has_rows)))

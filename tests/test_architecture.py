@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "actions": BASE | {"models", "places", "search", "queries", "permissions", "history"},
     "forms": {"errors", "models", "places", "search"},
     "exchange": {"errors", "models", "places"},
-    "jobs": BASE | {"models", "actions", "queries", "forms", "exchange", "search", "mail"},
+    "jobs": BASE | {"models", "actions", "queries", "forms", "exchange", "search", "mail", "areas"},
     "cli": BASE | {"models", "actions", "queries", "forms", "exchange", "search", "places", "areas", "jobs"},
     "views": BASE | {"models", "actions", "queries", "forms", "exchange", "search", "permissions", "htmx"},
     "__init__": {"config", "extensions", "htmx", "mail", "search", "places", "jobs", "cli", "views"},
