@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 STILL_ALIVE_S = 150
 # Between two looks whether the index is behind; while it stays behind, the longer one is waited for.
 LOOK_S, LONGEST_LOOK_S = 2.0, 32.0
+# Before the atlas is looked at first, and between two looks: while many people edit, the catalogue changes every minute.
+ATLAS_FIRST_S, ATLAS_S = 30.0, 3600.0
 
 
 @dataclass
@@ -97,12 +99,6 @@ def init_app(app: Flask) -> None:
             log.info("rows that were kept long enough: %s", retention.forget(now=datetime.now(UTC)))
             log.info("pairs that may be one: %s", duplicates.find(now=datetime.now(UTC)))
 
-    # Once an hour at most: while many people edit, the catalogue changes every minute.
-    @queue.periodic_task(crontab(minute="51"))
-    def reckon() -> None:
-        with app.app_context(), contextlib.suppress(Unavailable):  # before the postcode table is built
-            reckon_atlas(app, now=datetime.now(UTC))
-
     app.extensions["jobs"] = Jobs(queue, catch_up, heartbeat)
 
     @event.listens_for(db.session, "after_commit")
@@ -121,6 +117,7 @@ def run(app: Flask) -> None:
     jobs.heartbeat.touch()
     search.apply_changes()
     threading.Thread(target=look_for_changes, args=(app,), daemon=True).start()
+    threading.Thread(target=keep_atlas, args=(app,), daemon=True).start()
     # The queue is looked at twice a second: an approved edit has to be findable within two.
     jobs.queue.create_consumer(workers=1, initial_delay=0.1, max_delay=0.5).run()
 
@@ -171,6 +168,21 @@ def written(app: Flask, letter: Letter) -> tuple[str, str]:
         text = render_template(f"letters/{letter.kind}.txt", facts=letter.facts, url=url)
     subject, _, body = text.strip().partition("\n")
     return " ".join(subject.split()), body.strip() + "\n"
+
+
+def keep_atlas(app: Flask) -> None:
+    """For ever: works the atlas out anew where it is behind, beside the queue, because that may take longer than an edit waits."""
+    wait = ATLAS_FIRST_S
+    while True:
+        time.sleep(wait)
+        wait = ATLAS_S
+        try:
+            with app.app_context():
+                reckon_atlas(app, now=datetime.now(UTC))
+        except Unavailable:
+            wait = ATLAS_FIRST_S  # the postcode table is still being built
+        except Exception:
+            log.exception("the atlas could not be worked out; it is tried again in an hour")
 
 
 def reckon_atlas(app: Flask, *, now: datetime) -> kept.Stored:
