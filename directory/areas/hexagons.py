@@ -63,27 +63,28 @@ def around(cells: Iterable[str], *, rings: int = 1) -> list[str]:
     return sorted({near for cell in cells for near in h3.grid_disk(_checked(cell), rings)})
 
 
-def drawn(cells: Iterable[str], *, width: float = 600.0, margin: float = 4.0) -> Drawn:
-    """The patches flat on a sheet `width` wide, north upwards, `margin` free on each side.
+def drawn(cells: Iterable[str], *, across: float = 73.0, margin: float = 4.0) -> Drawn:
+    """The patches flat on a sheet, north upwards, a patch about `across` wide, `margin` free on each side.
 
     The projection is equirectangular with its true parallel through the middle of what is drawn: over a county shapes
     are right to one part in a hundred, over the whole kingdom to one in seven at its ends. Of no patches it is a sheet
-    without height.
+    of nothing but its margins.
     """
     rounds = {cell: corners_of(cell) for cell in cells}
     points = [point for corners in rounds.values() for point in corners]
     if not points:
-        return Drawn(width, 0.0, {}, {})
+        return Drawn(2 * margin, 2 * margin, {}, {})
     north, south = max(point[0] for point in points), min(point[0] for point in points)
     east, west = max(point[1] for point in points), min(point[1] for point in points)
     squeeze = cos(radians((north + south) / 2))
-    scale = (width - 2 * margin) / ((east - west) * squeeze)
+    widths = [max(point[1] for point in corners) - min(point[1] for point in corners) for corners in rounds.values()]
+    scale = across * len(widths) / (sum(widths) * squeeze)
 
     def on_sheet(latitude: float, longitude: float) -> tuple[float, float]:
         return margin + (longitude - west) * squeeze * scale, margin + (north - latitude) * scale
 
     return Drawn(
-        width,
+        2 * margin + (east - west) * squeeze * scale,
         2 * margin + (north - south) * scale,
         {cell: tuple(on_sheet(*point) for point in corners) for cell, corners in rounds.items()},
         {cell: on_sheet(*middle_of(cell)) for cell in rounds},

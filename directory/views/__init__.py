@@ -22,6 +22,7 @@ from directory.views import (
     errors,
     factors,
     gallery,
+    gap_board,
     headers,
     history,
     letters,
@@ -61,6 +62,7 @@ def init_app(app: Flask) -> None:
         editors,
         letters,
         reports,
+        gap_board,
     ):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:

@@ -95,7 +95,11 @@ class World:
             task = models.Task(listing_id=listing.id, kind=models.TaskKind.CHECK, opened_at=now, not_before=now)
             theirs = SignIn(account_id=other.id, token_hash=digest("theirs"), made_at=now, seen_at=now)
             report = models.Report(listing_id=listing.id, kind=models.ReportKind.WRONG, text="At one.", made_at=now)
-            db.session.add_all([waiting, task, theirs, report])
+            missing = {"area_code": "NR25", "kind": models.GapKind.AVAILABLE, "opened_at": now, "changed_at": now}
+            gap = models.Gap(term_id=listing.terms[0].id, state=models.GapState.LOOKED_AT, **missing)
+            stepped = {"made_at": now, "voice": models.Voice.STAFF, "state": models.GapState.LOOKED_AT}
+            gap.steps.append(models.GapStep(words="We look into it.", **stepped))
+            db.session.add_all([waiting, task, theirs, report, gap])
             for name, account in people.items():
                 account.totp_secret = "JBSWY3DPEHPK3PXP"
                 fresh = {"made_at": now, "seen_at": now, "proved_at": now + timedelta(hours=2)}
@@ -110,6 +114,7 @@ class World:
                 "desk": waiting.uid,
                 "editing": waiting.uid,
                 "reports": report.uid,
+                "board": gap.uid,
                 "letters": "00000000-0000-0000-0000-000000000000",
             }
 

@@ -37,7 +37,7 @@ def test_neighbours_are_six_and_mutual(latitude, longitude):
 
 @pytest.mark.parametrize("point", [HOLT, (51.5, 0.0), (50.1, -5.5), (54.6, -5.9), (60.1, -1.1)])
 def test_a_patch_is_about_as_large_as_we_say(point):
-    sheet = hexagons.drawn([hexagons.cell_at(*point)], width=100, margin=0)
+    sheet = hexagons.drawn([hexagons.cell_at(*point)], across=100, margin=0)
     corners = next(iter(sheet.corners.values()))
     area = abs(sum(x * v - u * y for (x, y), (u, v) in zip(corners, (*corners[1:], corners[0]), strict=True))) / 2
     cell = hexagons.corners_of(hexagons.cell_at(*point))
@@ -47,10 +47,12 @@ def test_a_patch_is_about_as_large_as_we_say(point):
 
 def test_a_drawing_fits_its_sheet_with_north_up_and_sides_alike():
     middle = hexagons.cell_at(*HOLT)
-    sheet = hexagons.drawn(hexagons.around([middle], rings=3), width=600, margin=4)
+    sheet = hexagons.drawn(hexagons.around([middle], rings=3), margin=4)
     points = [point for corners in sheet.corners.values() for point in corners]
-    assert (min(x for x, _ in points), max(x for x, _ in points)) == (pytest.approx(4), pytest.approx(596))
+    assert (min(x for x, _ in points), max(x for x, _ in points)) == (pytest.approx(4), pytest.approx(sheet.width - 4))
     assert (min(y for _, y in points), max(y for _, y in points)) == (pytest.approx(4), pytest.approx(sheet.height - 4))
+    sides = [x for x, _ in sheet.corners[middle]]
+    assert max(sides) - min(sides) == pytest.approx(73, rel=0.02)
     north = hexagons.cell_at(HOLT[0] + 0.15, HOLT[1])
     assert sheet.middles[north][1] < sheet.middles[middle][1]
     corners = sheet.corners[middle]
@@ -61,7 +63,7 @@ def test_a_drawing_fits_its_sheet_with_north_up_and_sides_alike():
 
 
 def test_nothing_drawn_is_an_empty_sheet():
-    assert hexagons.drawn([]) == hexagons.Drawn(600.0, 0.0, {}, {})
+    assert hexagons.drawn([], margin=4) == hexagons.Drawn(8, 8, {}, {})
 
 
 @pytest.mark.parametrize("cell", ["", "x", "86195566ffffffff", "8719556f0ffffff", "<svg>"])
