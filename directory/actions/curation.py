@@ -14,6 +14,7 @@ from directory.history import Hand
 from directory.models import Account, Listing, Lock, Status, audit
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
+from directory.permissions import Change
 from directory.queries import accounts as people
 from directory.queries import curation as queries
 
@@ -59,9 +60,12 @@ def restore(listing: Listing, number: int, *, by: Account, reason: str, now: dat
     older = queries.revision(listing, number)
     with writing(listing):
         permissions.refuse_locked(queries.lock_on(listing, now=now), by)
-        differing = set(queries.changed_fields(queries.document_of(listing), {**queries.document_of(listing), **older.document}))
-        if differing & permissions.CONTACT_FIELDS and not permissions.can_decide(by):
-            raise Refused("An older phone number, address or place needs a second person. Send it from the page for editing.")
+        current = queries.document_of(listing)
+        wanted = {**current, **history.words_of(older.document)}
+        change = permissions.sort_of_change(wanted, queries.changed_fields(current, wanted))
+        is_usual = change is Change.USUAL and not permissions.is_sensitive(current)
+        if not is_usual and not permissions.can_decide(by):
+            raise Refused("Words like these need a second person. Send them from the page for editing.")
         newest = queries.revision(listing, listing.revision_number)
         hand = Hand(permissions.voice_of(by), "page", by, reason, restores_number=number, reverts_account_id=newest.account_id)
         changed = history.alter(listing, history.words_of(older.document), hand, now=now)

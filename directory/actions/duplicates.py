@@ -167,7 +167,7 @@ def split(
     The new one has a copy of the other words and of the checks, and its first version says where it came from. Two people
     decide: `by` and `agreed_by`.
     """
-    if not sessions or set(sessions) >= set(range(len(listing.sessions))):
+    if not sessions or not set(sessions) < set(range(len(listing.sessions))):
         raise Refused("Something has to move, and something has to stay.", field="sessions")
     if not name.strip():
         raise Refused("Give the new listing a name.", field="name")

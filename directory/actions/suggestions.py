@@ -50,6 +50,7 @@ QUOTAS = {  # suggestions an hour
 DECISIONS_A_DAY = 200
 COOLS = timedelta(hours=72)
 DECIDED = "Somebody else decided this a moment ago."
+DECIDED_BY_YOU = "You have decided this already, perhaps in another window."
 LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 
@@ -118,7 +119,8 @@ def suggest(
         if change is Change.CONTACT or (listing is not None and permissions.CONTACT_FIELDS & set(fields)):
             _warn_old_contact(suggestion, listing, now)
         if verdict in LIVE:
-            suggestion.state = State.LIVE if verdict is Verdict.LOOKED_AT else State.APPROVED
+            is_looked_at = verdict is Verdict.LOOKED_AT or (verdict is Verdict.SAMPLED and permissions.is_sampled(suggestion.id))
+            suggestion.state = State.LIVE if is_looked_at else State.APPROVED
             suggestion.decided_at = now
             _publish(suggestion, wanted, Hand(voice, door, by, reason, suggestion_id=suggestion.id), now)
     return suggestion
@@ -143,8 +145,10 @@ def agree(
     listing = suggestion.listing
     with writing(suggestion, *([listing] if listing is not None else [])):
         _may_decide(suggestion, by, now)
-        if listing is not None and listing.revision_number != number:
-            raise Conflict("The listing was changed while you were looking. See what it says now, then decide.")
+        if listing is not None:
+            permissions.refuse_locked(queries.lock_on(listing, now=now), by)
+            if listing.revision_number != number:
+                raise Conflict("The listing was changed while you were looking. See what it says now, then decide.")
         if record is not None and set(record) - set(suggestion.fields):
             raise Refused("Publish what was suggested, or send your own words as a suggestion of your own.")
         # Only what was suggested: the rest is as the listing has it by now.
@@ -161,7 +165,14 @@ def agree(
         needed = suggestion.approvals
         if own and permissions.sort_of_change(wanted, own) is not Change.USUAL:
             needed = max(needed, 2)  # part of these words are the reviewer's own
-        agreed = {opinion.account_id for opinion in suggestion.opinions if opinion.agrees and opinion.record == words}
+        if permissions.is_sensitive(current) or permissions.is_sensitive(wanted):
+            needed = max(needed, _needed_where_sensitive(suggestion))  # it may have become so since this was sent
+        agreed = {
+            opinion.account_id
+            for opinion in suggestion.opinions
+            # What counts is who may still decide: somebody suspended since, or of this organisation by now, does not.
+            if opinion.agrees and opinion.record == words and _counts(opinion.account, suggestion)
+        }
         audit.record("agreed", f"suggestion {suggestion.uid}", by=by, now=now, after=words)
         if len(agreed) >= needed:
             _decide(suggestion, State.APPROVED, reason, now)
@@ -199,6 +210,7 @@ def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -
 def take_back(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
     """The author thought better of it."""
     with writing(suggestion):
+        permissions.require(permissions.signed_in(by))
         if suggestion.account_id != by.id:
             raise NotAllowed("Only whoever sent it can take it back.")
         _decide(suggestion, State.WITHDRAWN, "", now)
@@ -226,6 +238,7 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
         raise Refused("There is no listing to put back.")
     with writing(suggestion, listing):
         _may_look(suggestion, by, now, State.LIVE)
+        permissions.refuse_locked(queries.lock_on(listing, now=now), by)
         versions = queries.revisions(listing)[::-1]
         theirs = {version.number for version in versions if version.suggestion_id == suggestion.id}
         back = undone([(version.number, version.document) for version in versions], theirs)
@@ -261,6 +274,11 @@ def let_go(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
 # What the verbs share
 
 
+def decided_words(suggestion: Suggestion, by: Account) -> str:
+    """What to say to this person of a suggestion that is decided."""
+    return DECIDED_BY_YOU if any(opinion.account_id == by.id for opinion in suggestion.opinions) else DECIDED
+
+
 def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> None:
     key = str(by.uid) if by is not None else who
     if people.tries("suggestion", key, since=now - AN_HOUR) >= QUOTAS[standing]:
@@ -269,8 +287,27 @@ def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> N
 
 
 def _is_party(suggestion: Suggestion, by: Account) -> bool:
+    """Whether it is about what they speak for, a new listing's organisation included, or by them or somebody beside them."""
     organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
-    return permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id)
+    if permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id):
+        return True
+    author = suggestion.account
+    own = [each for each in by.editorships if each.ended_at is None]
+    if author is not None and any(author.speaks_for(each.organisation_id) for each in own):
+        return True
+    named = queries.organisation_named(suggestion)
+    return bool(named) and any(each.organisation.name.casefold() == named for each in own)
+
+
+def _counts(person: Account, suggestion: Suggestion) -> bool:
+    return permissions.can_curate(person) and not _is_party(suggestion, person)
+
+
+def _needed_where_sensitive(suggestion: Suggestion) -> int:
+    """How many have to agree, by who wrote it, where wrong words do harm."""
+    organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
+    standing = permissions.standing(suggestion.account, organisation_id, is_trusted=False)
+    return 1 if permissions.verdict(Change.SENSITIVE, standing) is Verdict.REVIEW else 2
 
 
 def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> None:
@@ -278,7 +315,7 @@ def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State
     if _is_party(suggestion, by):
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
     if suggestion.state not in states:
-        raise Conflict(DECIDED)
+        raise Conflict(decided_words(suggestion, by))
     Lease.free_for(Work.SUGGESTION, suggestion.id, by=by, now=now)
 
 

@@ -16,6 +16,7 @@ from directory.extensions import db
 from directory.models import (
     Account,
     ContactPoint,
+    Editorship,
     Lease,
     Listing,
     Lock,
@@ -99,14 +100,18 @@ def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
 def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
     """What waits for a second pair of eyes, the oldest first, then what is live and to be looked at.
 
-    Never what this person wrote, or what is about an organisation they speak for. At most `MOST_WAITING` rows, always
-    the same number of statements.
+    Never what this person or somebody beside them wrote, or what is about an organisation they speak for. At most
+    `MOST_WAITING` rows, always the same number of statements.
     """
-    organisations = [each.organisation_id for each in person.editorships if each.ended_at is None]
+    own = [each for each in person.editorships if each.ended_at is None]
+    organisations = [each.organisation_id for each in own]
+    names = {each.organisation.name.casefold() for each in own}
     question = select(Suggestion).outerjoin(Suggestion.listing).where(Suggestion.state.in_((*OPEN, State.LIVE)))
     question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id != person.id))
     if organisations:
         question = question.where(or_(Listing.organisation_id.is_(None), Listing.organisation_id.not_in(organisations)))
+        beside = select(Editorship.account_id).where(Editorship.organisation_id.in_(organisations), Editorship.ended_at.is_(None))
+        question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id.not_in(beside)))
     rows = db.session.scalars(
         question.options(
             joinedload(Suggestion.listing),
@@ -117,7 +122,13 @@ def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
         .limit(MOST_WAITING)
     ).all()
     held = _held([row.id for row in rows], now=now)
-    return [_waiting(row, held, person) for row in rows]
+    return [_waiting(row, held, person) for row in rows if organisation_named(row) not in names]
+
+
+def organisation_named(suggestion: Suggestion) -> str:
+    """The organisation that a new listing names, in small letters; empty for any other suggestion."""
+    named = suggestion.record.get("organisation") if suggestion.listing_id is None else None
+    return str(named["name"]).casefold() if named else ""
 
 
 def for_one(suggestion: Suggestion, person: Account, *, now: datetime) -> Waiting:

@@ -335,3 +335,11 @@ def test_a_split_loses_no_session_and_no_word(record, moved):
 def test_rows_of_checks_stay_rows_of_checks(pair, two, stella, ida):
     actions.merge(pair, seen=propose(pair, stella, description="other"), by=ida, now=NOW)
     assert db.session.query(Check).count() == 2
+
+
+@pytest.mark.parametrize("places", [[], [0], [1], [0, 1], [-1]])
+def test_nothing_is_split_off_that_is_not_there(two, senior, ida, places):
+    first = two[0]
+    assert len(first.sessions) == 1
+    with pytest.raises(Refused, match="has to move"):
+        actions.split(first, sessions=places, name="Alone", by=senior, agreed_by=ida, reason="Two.", now=NOW)
