@@ -170,6 +170,11 @@ def areas() -> list[Area]:
     return [found[code] for code in sorted(found)]
 
 
+def public(*, now: datetime) -> list[Listed]:
+    """Every gap that the public may read, those met within a year among them, for other pages to speak of. One statement."""
+    return _listed(now)
+
+
 def _listed(now: datetime) -> list[Listed]:
     """Every public gap; one statement."""
     stepped, counted = _stepped(), _counted()
