@@ -24,6 +24,7 @@ VISITORS, SIGNED_IN, CURATORS = 3, 10, 120  # reports an hour
 LONGEST_TEXT = 4_000
 CURATORS_HEAR, LEAD_HEARS = timedelta(hours=24), timedelta(hours=40)
 ANSWERED = "Somebody else answered this a moment ago."
+ANSWERED_BY_YOU = "You have answered this already, perhaps in another window."
 # Letters to an address that somebody without an account left: once they are gone, so is the address.
 REPLIES = ("report-changed", "report-kept", "suggestion-approved", "suggestion-refused")
 
@@ -181,6 +182,11 @@ def remind(*, now: datetime) -> int:
 # What the verbs share
 
 
+def answered_words(report: Report, by: Account) -> str:
+    """What to say to this person of a report that is answered."""
+    return ANSWERED_BY_YOU if report.account_id == by.id else ANSWERED
+
+
 def _added(before: str, words: str) -> str:
     """Both, one under the other; the same words once."""
     if not before or words in before:
@@ -197,7 +203,7 @@ def _may_answer(report: Report, by: Account, now: datetime) -> None:
     if report.who == str(by.uid) or permissions.is_party(by, author_id=None, organisation_id=report.listing.organisation_id):
         raise NotAllowed("Somebody else has to answer what you wrote, or what is about your own organisation.")
     if report.answered_at is not None:
-        raise Conflict(ANSWERED)
+        raise Conflict(answered_words(report, by))
     Lease.free_for(Work.REPORT, report.id, by=by, now=now)
 
 

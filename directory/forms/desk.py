@@ -127,6 +127,12 @@ class CheckForm(Form):
     room_state = Chosen("Room", choices=[*NOBODY_SAID, *ROOMS], default="")
     first_visit = StringField(ROWS[7].question)
     first_visit_words = Passage("What they say", most=2_000)
+    report = Chosen(
+        "What people say is wrong: what became of it?",
+        choices=[("", "I leave that for later"), ("changed", "It is put right"), ("kept", "It stays as it is")],
+        default="",
+    )
+    report_words = Passage("What shall we tell the person who wrote?", most=500)
     means = StringField(default=Means.PHONE.value)
     spoke_to = Chosen(
         "Whom did you speak to?",
@@ -168,6 +174,16 @@ class CheckForm(Form):
     @property
     def role(self) -> str:
         return self.spoke_to.data if self.spoke_to.data in ROLES else ""
+
+    def check_report(self, *, is_changed: bool) -> None:
+        """Whether the answer to a report can be given; `is_changed` says whether anything about the listing is another now."""
+        words = (self.report_words.data or "").strip()
+        if self.report.data == "kept" and not words:
+            self.report_words.errors = ["Say in a sentence why it stays as it is. The person who wrote reads it."]
+        if self.report.data == "changed" and not is_changed:
+            self.report.errors = ["Nothing here has changed. Tick what has, or say why it stays as it is."]
+        if self.report.data and (reason := about_a_person(words)):
+            self.report_words.errors = [reason]
 
     # What has changed, as the record has it
 

@@ -32,6 +32,7 @@ from directory.views import (
     people,
     reports,
     tallies,
+    typed,
 )
 
 
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
         letters,
         reports,
         gap_board,
+        typed,
     ):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:

@@ -21,12 +21,13 @@ from directory.permissions import CONTACT_FIELDS, can_curate, is_party
 from directory.queries import curation as queries
 from directory.queries import kept_vocabulary
 from directory.queries.curation import Waiting
-from directory.views import clock, words
+from directory.views import clock, typed, words
 from directory.views.access import open_to
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 CLOCK, LOOKED_AT_IN = timedelta(hours=48), timedelta(days=7)
+CAN_BE_DECIDED = (*queries.OPEN, State.LIVE)
 # What the next page says of the one before.
 SAID = {
     "published": "Published.",
@@ -99,9 +100,14 @@ def let_go(uid: str) -> ResponseReturnValue:
 
 @bp.post("/review/<uid>")
 @open_to(can_curate)
+@typed.shown_again
 def decide(uid: str) -> ResponseReturnValue:
     suggestion = queries.suggestion(uid)
     form = form_for(suggestion)
+    if typed.is_again():
+        return page(suggestion, form)
+    if suggestion.state not in CAN_BE_DECIDED:
+        return page(suggestion, form, problem=actions.decided_words(suggestion, current_user)), 409
     if not form.check():
         return page(suggestion, form), 422
     try:
@@ -193,8 +199,9 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
     waiting = queries.for_one(suggestion, current_user, now=now)
     organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
     is_mine = is_party(current_user, author_id=suggestion.account_id, organisation_id=organisation_id)
-    is_open = suggestion.state in (*queries.OPEN, State.LIVE)
+    is_open = suggestion.state in CAN_BE_DECIDED
     is_free = is_open and not is_mine and not waiting.holder
+    can_decide = is_free and (bool(form.press) or typed.is_again() or queries.holds(suggestion, current_user, now=now))
     return render(
         "desk/review.html",
         suggestion=suggestion,
@@ -207,7 +214,8 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
         is_mine=is_mine,
         is_new=suggestion.listing is None,
         is_live=suggestion.state is State.LIVE,
-        can_decide=is_free and (bool(form.press) or queries.holds(suggestion, current_user, now=now)),
+        can_decide=can_decide,
+        wrote=[] if can_decide else form.wrote,
         cools=suggestion.cools_until is not None and suggestion.cools_until > now,
         author=author_words(suggestion),
         track=queries.decided_for(suggestion.account) if suggestion.account is not None else None,
