@@ -49,7 +49,8 @@ def publish_again(listing: Listing, *, by: Account, reason: str, now: datetime) 
     with writing(listing):
         if listing.status is not Status.HIDDEN:
             raise Conflict("It is not hidden.")
-        history.turn(listing, Status.PUBLISHED, Hand(permissions.voice_of(by), "page", by, reason), now=now)
+        # What had stopped, or is part of another one by now, is not there again because it may be seen.
+        history.turn(listing, queries.status_before_hiding(listing), Hand(permissions.voice_of(by), "page", by, reason), now=now)
 
 
 def restore(listing: Listing, number: int, *, by: Account, reason: str, now: datetime) -> None:
@@ -74,7 +75,10 @@ def restore(listing: Listing, number: int, *, by: Account, reason: str, now: dat
 
 
 def revert_all(account: Account, *, since: datetime, by: Account, reason: str, now: datetime) -> Reverted:
-    """Take back everything this account changed since then, in one step; what others changed later stays and is told."""
+    """Take back everything this account changed since then, in one step; what others changed later stays and is told.
+
+    A merge, to which a second person agreed, stays as well: it is taken apart on its own page.
+    """
     permissions.require(permissions.can_lead(by) or permissions.can_decide(by))
     if account.id == by.id:
         raise NotAllowed("Somebody else has to take back your changes.")
@@ -84,13 +88,14 @@ def revert_all(account: Account, *, since: datetime, by: Account, reason: str, n
     changes: list[tuple[Listing, Mapping[str, Any]]] = []
     with writing():
         theirs = queries.numbers_by(account, since=since)
-        documents = queries.documents_of(theirs)
+        documents, merged = queries.documents_of(theirs), queries.merged_numbers(theirs)
         for listing in queries.listings_of(theirs):
-            back = undone(documents[listing.id], theirs[listing.id])
+            by_two = theirs[listing.id] & merged.get(listing.id, set())
+            back = undone(documents[listing.id], theirs[listing.id] - by_two)
             if back.values:
                 changes.append((listing, back.values))
-            if back.kept:
-                left.append((listing, back.kept))
+            if back.kept or by_two:
+                left.append((listing, (*back.kept, *(("what was merged",) if by_two else ()))))
         hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=account.id)
         done = history.alter_many(changes, hand, now=now)
         audit.record("changes taken back", f"account {account.uid}", by=by, now=now, after=[since.isoformat(), len(done)])

@@ -143,6 +143,8 @@ def part(pair: Pair, *, by: Account, reason: str, now: datetime) -> Listing:
             raise NotAllowed("Somebody else has to take apart what you merged.")
         kept = pair.first if pair.first_id == pair.kept_id else pair.second
         other = _other(pair, kept)
+        if other.status is Status.HIDDEN:
+            raise Refused(f"“{other.name}” was taken down. Decide about that first.")
         _decide(pair, PairState.NOT_THE_SAME, by, now, PairState.MERGED)
         number = pair.record["merged"]
         versions = select(Revision.number, Revision.document).where(Revision.listing_id == kept.id)

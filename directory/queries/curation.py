@@ -22,9 +22,13 @@ from directory.models import (
     Lock,
     Opinion,
     Organisation,
+    Pair,
+    PairState,
     Revision,
+    Role,
     Session,
     State,
+    Status,
     Suggestion,
     Venue,
     Work,
@@ -193,6 +197,21 @@ def versions(listing: Listing, *, most: int, before: int | None = None) -> Seque
     ]
 
 
+def accepting_roles(versions: Iterable[Version]) -> dict[int, list[Role]]:
+    """The roles of those who agreed to what became a version, in the order in which they did, by the suggestion's number."""
+    ids = [version.revision.suggestion_id for version in versions if version.revision.suggestion_id is not None]
+    rows = db.session.execute(
+        select(Opinion.suggestion_id, Account.role)
+        .join(Account, Account.id == Opinion.account_id)
+        .where(Opinion.suggestion_id.in_(ids), Opinion.agrees)
+        .order_by(Opinion.made_at, Opinion.id)
+    )
+    found: dict[int, list[Role]] = {}
+    for suggestion_id, role in rows:
+        found.setdefault(suggestion_id, []).append(role)
+    return found
+
+
 def revisions(listing: Listing) -> Sequence[Revision]:
     """Every version of a listing, the newest first."""
     return db.session.scalars(select(Revision).where(Revision.listing_id == listing.id).order_by(Revision.number.desc())).all()
@@ -217,6 +236,28 @@ def numbers_by(account: Account, *, since: datetime) -> dict[int, set[int]]:
     for listing_id, number in rows:
         found.setdefault(listing_id, set()).add(number)
     return found
+
+
+def merged_numbers(ids: Iterable[int]) -> dict[int, set[int]]:
+    """The versions of these listings that came from merging two, which two people decided, by listing."""
+    wanted = set(ids)
+    found: dict[int, set[int]] = {}
+    for pair in db.session.scalars(select(Pair).where(Pair.state == PairState.MERGED).order_by(Pair.id)):
+        if pair.record is None or pair.kept_id is None:
+            continue
+        other_id = pair.second_id if pair.kept_id == pair.first_id else pair.first_id
+        kept, other = (pair.record["numbers"][str(number)] for number in (pair.kept_id, other_id))
+        for listing_id, before, number in ((pair.kept_id, kept, pair.record["merged"]), (other_id, other, other + 1)):
+            if listing_id in wanted and number > before:
+                found.setdefault(listing_id, set()).add(number)
+    return found
+
+
+def status_before_hiding(listing: Listing) -> Status:
+    """What it was when somebody took it down; published when it never was anything else."""
+    rows = db.session.scalars(select(Revision.document).where(Revision.listing_id == listing.id).order_by(Revision.number.desc()))
+    shown = (Status(document["status"]) for document in rows if document["status"] not in (Status.HIDDEN, Status.DRAFT))
+    return next(shown, Status.PUBLISHED)
 
 
 def documents_of(ids: Iterable[int]) -> dict[int, list[tuple[int, Mapping[str, Any]]]]:

@@ -294,7 +294,7 @@ class Curation(RuleBasedStateMachine):
 
     def call_suggest(self, listing, record, number, name):
         by = self.who(name) if name else None
-        given = {"record": record, "base_number": number, "door": "page", "now": self.now, "who": str(self.now)}
+        given = {"record": record, "base_number": number, "door": "page", "now": self.now, "who": f"visitor {len(self.sent)}"}
         return suggestions.suggest(listing, by=by, **given).id
 
     def verdict(self, name, organisation, fields, is_sensitive):
@@ -513,7 +513,9 @@ class Curation(RuleBasedStateMachine):
             act = curation.publish_again if again else curation.hide
             act(listing, by=self.who(name), reason="Danger.", now=self.now)
         if expected:
-            self.wrote(listing.id, {**self.says(listing.id), "status": "published" if again else "hidden"}, name)
+            before = [said["status"] for said, *_ in self.versions[listing.id] if said["status"] not in ("hidden", "draft")]
+            status = [*["published"], *before][-1] if again else "hidden"
+            self.wrote(listing.id, {**self.says(listing.id), "status": status}, name)
 
     @rule(which=numbers, name=names, what=st.sampled_from(["listing", "organisation", "area"]), days=st.sampled_from([1, 31]))
     def lock(self, which, name, what, days):
@@ -601,6 +603,7 @@ class Curation(RuleBasedStateMachine):
         pair = db.session.get(Pair, merged["pair"])
         organisations = {self.organisation_of[merged[each]] for each in ("kept", "other")}
         expected = self.may(name, DECIDING) and name != merged["by"] and not organisations & self.editors.get(name, set())
+        expected = expected and self.says(merged["other"])["status"] != "hidden"
         with self.attempt(expected):
             duplicates.part(pair, by=self.who(name), reason="They are two.", now=self.now)
         if not expected:
