@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search
-from directory.actions import duplicates, freshness, outbox, reports, retention
+from directory.actions import claims, duplicates, freshness, newcomers, outbox, reports, retention
 from directory.actions import letters as actions
 from directory.areas import kept
 from directory.errors import Unavailable
@@ -90,6 +90,13 @@ def init_app(app: Flask) -> None:
     def remind() -> None:
         with app.app_context():
             log.info("letters about reports that wait: %s", reports.remind(now=datetime.now(UTC)))
+
+    @queue.periodic_task(crontab(minute="51"))
+    def end_claims() -> None:
+        with app.app_context():
+            now = datetime.now(UTC)
+            over, gone = claims.lapse(now=now), newcomers.forget(now=now)
+            log.info("claims that nobody answered: %s; accounts that nobody came to: %s", over, gone)
 
     @queue.periodic_task(crontab(minute="23", hour="3"))
     def tidy() -> None:

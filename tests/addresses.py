@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 # What the parts of an address may be called, and the value that a walk puts there; `furnish` makes the rows for it.
 PARTS = {
     "slug": "garden-club",
+    "kind": "organisations",
     "name": "site.js",
     "version": "0",
     "number": 1,

@@ -36,6 +36,11 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "secrets": [["Welcome Table", "welcome-table", "s" * 43]],
         "role": "curator",
         "organisation": "Garden Club",
+        "noun": "listings",
+        "person": "Amina",
+        "number": "01632 960142",
+        "until": "4 December 2026",
+        "leads": True,
         "report": "0f8fad5b-d9cb-469f-a165-70867728950e",
     }
     with writing():

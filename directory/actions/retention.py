@@ -12,6 +12,7 @@ from sqlalchemy.sql.dml import Delete, Update
 
 from directory.extensions import db, writing
 from directory.models import (
+    Claim,
     ConfirmLink,
     Lease,
     Letter,
@@ -81,6 +82,15 @@ KEPT = (
             update(Suggestion)
             .where(Suggestion.made_at < until, (Suggestion.reply_to != "") | (Suggestion.who != ""))
             .values(reply_to="", who="")
+        ),
+    ),
+    Kept(
+        "What somebody wrote to claim a page, and how they proved it, after the answer",
+        90,
+        lambda until: (
+            update(Claim)
+            .where(Claim.decided_at < until, (Claim.evidence != "") | (Claim.sent_to != "") | (Claim.reason != ""))
+            .values(evidence="", sent_to="", reason="")
         ),
     ),
     Kept("Work that a volunteer put aside, after its end", 1, _gone(SetAside, lambda until: SetAside.until < until)),

@@ -15,7 +15,7 @@ from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
-from directory.queries import catalogue, distances, duplicates, freshness, kept_vocabulary, reports, summaries
+from directory.queries import catalogue, claims, distances, duplicates, freshness, kept_vocabulary, reports, summaries
 from directory.queries import listings as queries
 from directory.views import addresses, clock, filters, tallies, understanding, words
 from directory.views.access import anyone, asks_why, open_to
@@ -187,6 +187,7 @@ def show(slug: str) -> ResponseReturnValue:
         sources=catalogue.sources_of(listing),
         is_unreached=bool(listing.stale_words(now.date())) and freshness.is_unreached(listing),
         is_said_to_have_stopped=reports.is_said_to_have_stopped(listing),
+        is_claimed=claims.is_claimed(listing.organisation_id),
         today=now.date(),
     )
 

@@ -99,7 +99,9 @@ class World:
             gap = models.Gap(term_id=listing.terms[0].id, state=models.GapState.LOOKED_AT, **missing)
             stepped = {"made_at": now, "voice": models.Voice.STAFF, "state": models.GapState.LOOKED_AT}
             gap.steps.append(models.GapStep(words="We look into it.", **stepped))
-            db.session.add_all([waiting, task, theirs, report, gap])
+            asked = {"means": "register", "sent_to": "1123456", "made_at": now, "ends_at": now + timedelta(days=14)}
+            claim = models.Claim(organisation_id=club.id, account_id=other.id, state=models.ClaimState.PROVED, **asked)
+            db.session.add_all([waiting, task, theirs, report, gap, claim])
             for name, account in people.items():
                 account.totp_secret = "JBSWY3DPEHPK3PXP"
                 fresh = {"made_at": now, "seen_at": now, "proved_at": now + timedelta(hours=2)}
