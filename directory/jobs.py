@@ -21,13 +21,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search
-from directory.actions import claims, duplicates, freshness, newcomers, outbox, reports, retention
+from directory.actions import cells, claims, duplicates, freshness, newcomers, outbox, reports, retention
 from directory.actions import letters as actions
 from directory.areas import kept
 from directory.errors import Unavailable
 from directory.extensions import db
 from directory.models import Letter
 from directory.queries import atlas, letters, supply
+from directory.queries import cells as published
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,8 @@ def init_app(app: Flask) -> None:
                 pass
             log.info("rows that were kept long enough: %s", retention.forget(now=datetime.now(UTC)))
             log.info("pairs that may be one: %s", duplicates.find(now=datetime.now(UTC)))
+            for quarter in published.uncounted(now=datetime.now(UTC), settles=cells.SETTLES):
+                log.info("cells of %s: %s", quarter, cells.count_quarter(quarter, now=datetime.now(UTC)))
 
     app.extensions["jobs"] = Jobs(queue, catch_up, heartbeat)
 

@@ -18,8 +18,8 @@ from tests.conftest import make_app
 
 LISTED = Path(__file__).with_name("routes.txt")
 # Pages with a form of ours carry its token, which needs the cookie.
-FORMS = ("/account/", "/listings/new", "/listings/garden-club/suggest")
-TALLIES = {"tally"}  # tables that only count, which a look may fill
+FORMS = ("/account/", "/listings/new", "/listings/garden-club/suggest", "/gaps/new")
+TALLIES = {"tally", "miss", "miss_visit", "day_salt"}  # tables that only count, which a look may fill
 
 
 def lines(app: Flask) -> list[str]:

@@ -14,9 +14,12 @@ from directory.extensions import db, writing
 from directory.models import (
     Claim,
     ConfirmLink,
+    DaySalt,
     Lease,
     Letter,
     MailedLink,
+    Miss,
+    MissVisit,
     Report,
     SetAside,
     SignIn,
@@ -95,6 +98,14 @@ KEPT = (
     ),
     Kept("Work that a volunteer put aside, after its end", 1, _gone(SetAside, lambda until: SetAside.until < until)),
     Kept("Who held a piece of work, after its end", 1, _gone(Lease, lambda until: Lease.ends_at < until)),
+    Kept(
+        "How often a search found nothing, little, far or stale, by day", 731, _gone(Miss, lambda until: Miss.day < until.date())
+    ),
+    # The marks of one day are of no use on the next, and without the salt nobody can tell whose visit they stood for.
+    Kept(
+        "That a visit was counted, so that it counts once a day", 1, _gone(MissVisit, lambda until: MissVisit.day <= until.date())
+    ),
+    Kept("The random number that hid whose visit it was", 1, _gone(DaySalt, lambda until: DaySalt.day <= until.date())),
     Kept("How often a listing was looked at, by day", 731, _gone(Tally, lambda until: Tally.day < until.date())),
 )
 

@@ -30,6 +30,7 @@ from directory.views import (
     letters,
     library_files,
     listings,
+    misses,
     organisations,
     people,
     reports,
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     errors.init_app(app)
     tallies.init_app(app)
+    misses.init_app(app)
     for noun in (
         about,
         listings,

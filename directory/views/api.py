@@ -9,7 +9,7 @@ from directory.exchange import answers
 from directory.forms.search import SearchForm
 from directory.queries import kept_vocabulary
 from directory.queries import listings as queries
-from directory.views import addresses, clock
+from directory.views import addresses, clock, misses
 from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("api", __name__, url_prefix="/api")
@@ -25,6 +25,7 @@ def search() -> ResponseReturnValue:
         return jsonify(error=sentence, field=field, errors=form.errors), 400
     form.explain = asks_why()
     answer = queries.matching(form.question(), now=clock.now())
+    misses.look(answer.question, answer.found, now=clock.now())
     return jsonify(
         answers.answer_of(answer, place_was_in_words=form.place_was_in_words, address=addresses.of_listings(whole=True))
     )

@@ -17,7 +17,7 @@ from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
 from directory.queries import catalogue, claims, distances, duplicates, freshness, kept_vocabulary, reports, summaries
 from directory.queries import listings as queries
-from directory.views import addresses, clock, filters, tallies, understanding, words
+from directory.views import addresses, clock, filters, misses, tallies, understanding, words
 from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("listings", __name__)
@@ -42,6 +42,7 @@ def search() -> ResponseReturnValue:
     except UnknownPlace as unknown:
         form.errors["place"] = str(unknown)
         return refusal(form, heading=f"We do not know “{form.place}”", suggestions=unknown.suggestions, lost=True), 404
+    misses.look(answer.question, answer.found, now=clock.now())
     return results(form, answer, labels)
 
 
