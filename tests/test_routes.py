@@ -18,7 +18,7 @@ from tests.conftest import make_app
 
 LISTED = Path(__file__).with_name("routes.txt")
 # Pages with a form of ours carry its token, which needs the cookie.
-FORMS = ("/account/", "/listings/new", "/listings/garden-club/suggest", "/gaps/new")
+FORMS = ("/account/", "/listings/new", "/listings/garden-club/suggest", "/organisations/garden-club/claim", "/gaps/new")
 TALLIES = {"tally", "miss", "miss_visit", "day_salt"}  # tables that only count, which a look may fill
 
 
