@@ -55,6 +55,7 @@ def settings(instance: Path, given: dict[str, Any] | None = None) -> dict[str, A
         "ATLAS_FOLDER": str(instance / "atlas"),
         "JOBS_FILE": str(instance / "jobs.sqlite"),
         "MAIL_FOLDER": str(instance / "mail"),
+        "SERVED_FILE": str(instance / "served"),
         **(given or {}),
     }
 

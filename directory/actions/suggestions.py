@@ -373,7 +373,8 @@ def _warn_old_contact(suggestion: Suggestion, listing: Listing | None, now: date
         return
     old = [point.value for point in listing.contact_points if point.kind == "email"]
     for address in dict.fromkeys(old):
-        db.session.add(letter_to(address, "contact-changed", now, listing=listing, suggestion=str(suggestion.uid)))
+        told = {"suggestion": str(suggestion.uid), "approvals": suggestion.approvals}
+        db.session.add(letter_to(address, "contact-changed", now, listing=listing, **told))
     if not old and listing.contact_points:
         suggestion.cools_until = now + COOLS
 

@@ -12,7 +12,7 @@ from wtforms import StringField, ValidationError
 
 from directory.forms import Form
 from directory.forms.fields import Line, Passage, hour, phone, tidied
-from directory.forms.identifiers import about_a_person
+from directory.forms.identifiers import about_a_person, new_contact
 from directory.forms.listings import ListingForm
 from directory.forms.sessions import VenueRow, typed_venue
 from directory.models import Cost, Fact, Means, Outcome
@@ -220,12 +220,12 @@ class CheckForm(Form):
                 is_paid = kind == Cost.PAID.value
                 return {"cost": kind, "cost_amount": amount or None if is_paid else None, "fees_description": ""} if kind else {}
             case Fact.JOINING:
-                return self._words("joining_words", "application_process")
+                return self._words("joining_words", "application_process", record)
             case Fact.ROOM:
                 state = self._needed("room_state", "Choose what they said.")
                 return {"room": state, "room_until": None, "room_said_on": today.isoformat()} if state else {}
             case _:
-                return self._words("first_visit_words", "first_visit")
+                return self._words("first_visit_words", "first_visit", record)
 
     def _times(self, record: Record) -> Record:
         before = record["sessions"][0]
@@ -282,9 +282,11 @@ class CheckForm(Form):
                 self[field].errors = list(row[name].errors)
         return {"venues": [entry]}
 
-    def _words(self, name: str, key: str) -> Record:
+    def _words(self, name: str, key: str, record: Record) -> Record:
         text = self._needed(name, "Write what they said, in a sentence.")
-        if reason := about_a_person(text):
+        known = [contact["value"] for contact in record["contacts"] if contact["public"]]
+        known += [record["website"] or "", record[key] or ""]
+        if reason := about_a_person(text) or new_contact(text, known=known):
             self[name].errors = [reason]
         return {key: text} if text else {}
 

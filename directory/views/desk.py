@@ -287,7 +287,7 @@ def said(rows: Sequence[Waiting]) -> str:
     """What was done on the page before, and how much is left; empty when nothing was."""
     told = SAID.get(request.args.get("after", ""), "")
     left = sum(row.is_offered for row in rows)
-    return f"{told} {say.number(left).capitalize()} left." if told else ""
+    return f"{told} {say.number(left).capitalize() if left else 'Nothing is'} left." if told else ""
 
 
 def heading_of(suggestion: Suggestion, count: int = 0) -> str:

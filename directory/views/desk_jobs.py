@@ -165,6 +165,7 @@ def desk(*, problem: str = "", form: AsideForm | None = None) -> str:
         thanks=thanks(given, now),
         patch=patches.patch_state(mine, now=now),
         patch_words=say.joined([words.outward(code) or code for code in sorted(mine.codes)]),
+        hours_words=hours_words,
         overview=hours.overview(now=now) if can_lead(person) else None,
         queues=[
             (QUEUES[each.work], each, url_for(LISTED_AT[each.work]) if LISTED_AT.get(each.work) in pages else "")
@@ -238,6 +239,10 @@ def rest_words(rest: Leftover, now: datetime) -> list[str]:
             number = say.number(count)
             told.append(f"{number[:1].upper()}{number[1:]} {one if count == 1 else many}".format(first=first))
     return told
+
+
+def hours_words(hours: float) -> str:
+    return words.counted(round(hours), "hour") if hours >= 1 else "less than an hour"
 
 
 def thanks(given: hours.Given, now: datetime) -> str:

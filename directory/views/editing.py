@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from directory import permissions
 from directory.actions import suggestions as actions
-from directory.errors import Conflict, NotFound, Refused
+from directory.errors import Conflict, NotAllowed, NotFound, Refused
 from directory.forms.editing import BLANK, EditForm, NewForm, SuggestForm, reply_to
 from directory.forms.fields import tidied
 from directory.htmx import render
@@ -191,6 +191,7 @@ def preview(form: EditForm, listing: Listing | None, record: Record) -> str:
         checks=[],
         sources=[],
         is_unreached=False,
+        is_claimed=True,  # nobody is asked to claim what is not there yet
         is_said_to_have_stopped=False,
         today=now.date(),
         carried=typed.carried(but="choice-"),
@@ -226,7 +227,8 @@ def page(form: EditForm, listing: Listing | None, base: Record) -> str:
         linked=[name for name in form.mistakes if name],
         is_short=isinstance(form, SuggestForm),
         is_open=request.method == "POST",
-        verdict=verdict_of(listing) if type(form) is EditForm else None,
+        fate=fate_of(listing) if type(form) is EditForm and listing is not None else None,
+        locked=locked_words(listing) if listing is not None and isinstance(form, SuggestForm) else "",
         began=typed.began(),
         here=request.path,
         likely=likely_rows(request.form) if listing is None and form.mistakes else [],
@@ -267,11 +269,35 @@ def person_here() -> Account | None:
     return current_user._get_current_object() if signed_in(current_user) else None
 
 
-def verdict_of(listing: Listing | None) -> permissions.Verdict:
-    """What becomes of a usual change by whoever is here."""
-    person, organisation_id = person_here(), listing.organisation_id if listing is not None else None
+class Fate(NamedTuple):
+    """What becomes of what somebody sends: of the usual fields, and of those by which the group is found and reached."""
+
+    usual: permissions.Verdict
+    contact: permissions.Verdict
+
+    @property
+    def is_live(self) -> bool:
+        return self.usual in actions.LIVE
+
+
+def fate_of(listing: Listing) -> Fate:
+    """By the table, for whoever is here."""
+    person = person_here()
     is_trusted = person is not None and people.is_trusted(person, now=clock.now())
-    return permissions.verdict(Change.USUAL, permissions.standing(person, organisation_id, is_trusted=is_trusted))
+    standing = permissions.standing(person, listing.organisation_id, is_trusted=is_trusted)
+    sorts = (Change.USUAL, Change.CONTACT)
+    if permissions.is_sensitive(queries.document_of(listing)):
+        sorts = (Change.SENSITIVE, Change.SENSITIVE)
+    return Fate(*(permissions.verdict(sort, standing) for sort in sorts))
+
+
+def locked_words(listing: Listing) -> str:
+    """Why nobody can edit this just now, and until when; empty when anybody may."""
+    try:
+        permissions.refuse_locked(queries.lock_on(listing, now=clock.now()), None)
+    except NotAllowed as locked:
+        return str(locked)
+    return ""
 
 
 def refuse_programs(form: EditForm) -> None:

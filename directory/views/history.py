@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from directory.errors import NotFound, Refused
 from directory.forms.curation import ReasonForm
 from directory.htmx import render
 from directory.models import Listing, Status, groups
+from directory.models import words as say
 from directory.models.accounts import CURATING
 from directory.models.differences import Difference, differences, differing, without_place
 from directory.permissions import can_curate, can_decide, can_lead
@@ -75,6 +76,7 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
         older=found[-1].revision.number if found and found[-1].revision.number > 1 and len(found) == AT_ONCE else 0,
         what_changed=what_changed,
         by_words=by_words,
+        accepted_words=accepted_words(found),
         is_told=is_told,
         doors=DOORS,
         can_lead=form is not None and can_lead(current_user),
@@ -117,6 +119,7 @@ def version_page(listing: Listing, number: int, form: ReasonForm) -> str:
         version=found,
         form=form,
         changed=told(found.before or {}, found.revision.document, today),
+        accepted_words=accepted_words([found]),
         back=told(current, {**found.revision.document, "status": current["status"]}, today),
         by_words=by_words,
         doors=DOORS,
@@ -150,6 +153,17 @@ def by_words(version: Version, *, is_public: bool) -> str:
     if by is None or not by.display_name or (is_public and by.role not in CURATING):
         return voice
     return f"{voice}, {by.display_name}"
+
+
+def accepted_words(versions: Sequence[Version]) -> Callable[[Version], str]:
+    """Says of a version who accepted it, by what they do here: “Accepted by a curator and the lead of an area.”"""
+    roles = queries.accepting_roles(versions)
+
+    def told(version: Version) -> str:
+        accepted = roles.get(version.revision.suggestion_id or 0, [])
+        return f"Accepted by {say.joined([words.ROLES[role] for role in accepted])}." if accepted else ""
+
+    return told
 
 
 def is_told(version: Version) -> bool:

@@ -147,6 +147,7 @@ def person_page(
         may_change=permissions.can_change_role(current_user, account),
         may_suspend=permissions.can_suspend(current_user, account),
         roles=roles_to_give(),
+        may_take_back=permissions.can_decide(current_user),
     )
 
 

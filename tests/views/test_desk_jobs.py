@@ -334,6 +334,28 @@ def test_what_is_next_outside_a_patch_that_is_done_says_so(signed_in, listing, m
     assert "Nothing in your patch" not in signed_in.get("/desk").text
 
 
+@pytest.mark.parametrize(("fact", "words"), [("joining", "joining_words"), ("first_visit", "first_visit_words")])
+def test_a_number_in_words_that_go_up_at_once_is_refused(signed_in, listing, task, fact, words):
+    data = {"running": "still", fact: "changed", words: "Ring Joan on 09011 223344 first."}
+    answer = signed_in.post(at(task), data=data)
+    assert answer.status_code == 422
+    assert "“09011 223344” looks like a phone number." in answer.text
+    assert (rows(Suggestion), rows(Check)) == ([], [])
+    known = {**data, words: "Ring 01632 960126 first."}
+    assert signed_in.post(at(task), data=known).status_code == 303
+
+
+def test_nothing_is_left_and_less_than_an_hour_are_told_in_words(client, ida, make):
+    now = clock.now()
+    listing = make.listing("Fresh", checked_on=now.date())
+    told = {"listing_id": listing.id, "sort": "change", "record": {}, "fields": [], "voice": "group", "door": "page"}
+    make.saved(Suggestion, state=State.APPROVED, made_at=now - timedelta(minutes=9), decided_at=now, **told)
+    client.sign_in(ida)
+    page = client.get("/desk").text
+    assert "within less than an hour, the slowest took less than an hour." in page
+    assert "Published. Nothing is left." in client.get("/desk/review?after=published").text
+
+
 # A call that answers a report
 
 

@@ -146,6 +146,41 @@ def test_a_trusted_hand_sees_that_it_is_live(client, table, ida):
     assert db.session.scalar(select(Listing.summary)) == "Better."
 
 
+@pytest.mark.parametrize(
+    ("who", "said", "not_said"),
+    [
+        ("ida", ("are live at once.", "waits until a second person agrees."), ("within seven days", "two people")),
+        ("stella", ("are live at once.", "waits until a second person agrees."), ("two people",)),
+        ("bilal", ("stays up until a second person has looked at", "waits until two people agree."), ("live at once",)),
+    ],
+)
+def test_what_becomes_of_it_is_said_for_each_sort_of_field(client, table, request, who, said, not_said):
+    client.sign_in(request.getfixturevalue(who))
+    move_sign_ins()
+    page = client.get(EDIT).text
+    assert [words for words in said if words not in page] + [words for words in not_said if words in page] == []
+
+
+def test_what_is_for_children_waits_all_of_it(client, table, ida):
+    with writing(table):
+        table.home_visits = True
+    client.sign_in(ida)
+    move_sign_ins()
+    page = client.get(EDIT).text
+    assert "live at once" not in page
+    assert "stays up until a second person has looked at your changes" in page
+
+
+def test_a_lock_is_told_before_anybody_types(client, table, ida):
+    assert "<form" in client.get(SUGGEST).text
+    curation.lock(listing=table, by=ida, reason="Two groups quarrel over it.", ends_at=NOW + timedelta(days=3), now=NOW)
+    page = client.get(SUGGEST)
+    assert page.status_code == 200
+    assert "Nobody can edit this until 23 November: Two groups quarrel over it." in page.text
+    assert 'name="do" value="send"' not in page.text
+    assert "tell us what is wrong" in page.text
+
+
 def test_a_mistake_keeps_every_character(signed, table):
     typed = {
         "summary": "  Half “written” & <b>bold</b>\nof it ",

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from directory.actions import listings
+from directory.actions import listings, suggestions
 from directory.extensions import db, writing
-from directory.models import Editorship, Letter, Lock, Revision, Status, Voice
+from directory.models import Editorship, Letter, Lock, Revision, Status, Voice, records
 from directory.views import clock
 from tests.make import NOW
 
@@ -205,3 +205,19 @@ def test_the_history_grows_by_one_and_only_one(client, table, stella, amina):
     client.post("/listings/welcome-table/hide", data={"reason": "False"})
     numbers = db.session.scalars(select(Revision.number).where(Revision.listing_id == table.id).order_by(Revision.number)).all()
     assert numbers == [1, 2]
+
+
+def test_who_accepted_it_is_told_by_what_they_do_here(client, table, amina, stella, ida):
+    record = {**records.document(table), "contacts": [contact("01632 960555", public=True)]}
+    number = table.revision_number
+    sent = suggestions.suggest(table, record=record, base_number=number, by=amina, door="page", now=NOW)
+    for by in (stella, ida):
+        suggestions.agree(sent, by=by, number=number, reached=True, now=NOW)
+    change(table, amina, summary="By nobody's leave.")
+    client.sign_in(stella)
+    page = client.get("/listings/welcome-table/versions").text
+    assert page.count("Accepted by a curator and the lead of an area.") == 1
+    assert "Accepted by a curator and the lead" in client.get(f"/listings/welcome-table/versions/{number + 1}").text
+    assert "Ida" not in page
+    client.sign_out()
+    assert "Accepted by a curator and the lead of an area." in client.get("/listings/welcome-table/history").text

@@ -86,6 +86,12 @@ def test_an_editor_needs_none_and_may_do_without_it_again(client, amina):
     assert not amina.has_second_factor
 
 
+def test_a_person_s_page_leads_to_what_they_changed_for_who_may_take_it_back(client, ida, otto, bilal):
+    for who, count in ((ida, 1), (otto, 0)):
+        client.sign_in(who)
+        assert client.get(f"/account/people/{bilal.uid}").text.count(f'href="/desk/accounts/{bilal.uid}"') == count
+
+
 def test_dangerous_steps_ask_again_after_a_quarter_of_an_hour(client, ida, bilal):
     client.sign_in(ida)
     person = f"/account/people/{bilal.uid}"
