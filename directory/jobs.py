@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, render_template, url_for
@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search
-from directory.actions import cells, claims, duplicates, freshness, newcomers, outbox, reports, retention
+from directory.actions import cells, claims, duplicates, freshness, gap_news, newcomers, offers, outbox, reports, retention
 from directory.actions import letters as actions
 from directory.areas import kept
 from directory.errors import Unavailable
@@ -33,6 +33,7 @@ from directory.queries import cells as published
 log = logging.getLogger(__name__)
 
 STILL_ALIVE_S = 150
+FRESHLY_CHANGED = timedelta(hours=2)  # what changed since is looked at every ten minutes, all of it once a day
 # Between two looks whether the index is behind; while it stays behind, the longer one is waited for.
 LOOK_S, LONGEST_LOOK_S = 2.0, 32.0
 # Before the atlas is looked at first, and between two looks: while many people edit, the catalogue changes every minute.
@@ -98,6 +99,21 @@ def init_app(app: Flask) -> None:
             now = datetime.now(UTC)
             over, gone = claims.lapse(now=now), newcomers.forget(now=now)
             log.info("claims that nobody answered: %s; accounts that nobody came to: %s", over, gone)
+
+    @queue.periodic_task(crontab(minute="*/10"))
+    def find_answers() -> None:
+        with app.app_context():
+            now = datetime.now(UTC)
+            offers.find(now=now, since=now - FRESHLY_CHANGED)
+            gap_news.tell(now=now)
+
+    @queue.periodic_task(crontab(minute="17", hour="6"))
+    def tell_leads() -> None:
+        with app.app_context():
+            now = datetime.now(UTC)
+            found = offers.find(now=now)
+            told = gap_news.tell_leads_of_offers(now=now), gap_news.tell_leads_of_the_month(now=now)
+            log.info("what may answer gaps: %s; letters to leads: %s and %s", found, *told)
 
     @queue.periodic_task(crontab(minute="23", hour="3"))
     def tidy() -> None:
@@ -181,7 +197,7 @@ def written(app: Flask, letter: Letter) -> tuple[str, str]:
 
 
 def keep_atlas(app: Flask) -> None:
-    """For ever: works the atlas out anew where it is behind, beside the queue, because that may take longer than an edit waits."""
+    """For ever: works the atlas out anew where it is behind, beside the queue, because no edit should wait for that."""
     wait = ATLAS_FIRST_S
     while True:
         time.sleep(wait)

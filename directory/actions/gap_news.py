@@ -15,11 +15,12 @@ from directory.models.gaps import CLOSED
 from directory.models.letters import letter_to
 from directory.models.recurrence import LONDON
 from directory.queries import gap_news as queries
-from directory.queries import gaps, offers
+from directory.queries import gaps, misses, offers
 from directory.queries.gap_news import Month
 
 # To people without an account: once these are gone, so is the address on them.
 TO_RESIDENTS = ("gap-news", "gap-refused")
+MOST_RISING = 10
 DIGEST_DAYS = 7  # in so many days of a month the letter about the one before may still go
 
 
@@ -99,8 +100,10 @@ def tell_leads_of_the_month(*, now: datetime) -> int:
     for lead in offers.leads():
         codes = gaps.codes_of(lead)
         month = queries.month(codes, start=start, end=end)
-        if not month.is_empty:
-            letters.append((f"gap-month:{lead.id}:{start:%Y-%m}", "gap-month", lead, _facts(month, start.date())))
+        rising = [", ".join(filter(None, (each.said, each.area_code))) for each in misses.rising(today=today, areas=codes)]
+        if rising or not month.is_empty:
+            facts = {**_facts(month, start.date()), "rising": rising[:MOST_RISING]}
+            letters.append((f"gap-month:{lead.id}:{start:%Y-%m}", "gap-month", lead, facts))
     return _write(letters, now)
 
 

@@ -134,11 +134,11 @@ def merge(gap: Gap, into: Gap, *, by: Account, now: datetime) -> None:
 
 def split(gap: Gap, *, name: str, flags: Collection[uuid.UUID], by: Account, now: datetime) -> Gap:
     """Some of what was said becomes a gap of its own, under a name that tells it apart; it stands where the first one stands."""
+    permissions.require(permissions.can_read_exactly(by, gap))
     part = records.slug_of(name)[:60]
     if not name.strip() or not part:
         raise Refused("Say in a few words what is special about them. It is public.", field="name")
     with writing(gap.term, gap):
-        permissions.require(permissions.can_read_exactly(by, gap))
         if not gap.is_open:
             raise Conflict(ENDED)
         rows = queries.flags_of(gap)

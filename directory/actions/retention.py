@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, String, cast, delete, literal, update
 from sqlalchemy.sql.dml import Delete, Update
 
 from directory.extensions import db, writing
@@ -15,6 +15,7 @@ from directory.models import (
     Claim,
     ConfirmLink,
     DaySalt,
+    Flag,
     Lease,
     Letter,
     MailedLink,
@@ -94,6 +95,21 @@ KEPT = (
             update(Claim)
             .where(Claim.decided_at < until, (Claim.evidence != "") | (Claim.sent_to != "") | (Claim.reason != ""))
             .values(evidence="", sent_to="", reason="")
+        ),
+    ),
+    Kept(
+        "A note about a gap",
+        90,
+        lambda until: update(Flag).where(Flag.made_at < until, Flag.note != "").values(note=""),
+    ),
+    Kept(
+        "An email address left with a gap, and from where it came, at most",
+        90,
+        # A person counts once in a gap, so what is left of where somebody came from has to differ in each row.
+        lambda until: (
+            update(Flag)
+            .where(Flag.made_at < until, Flag.account_id.is_(None), (Flag.reply_to != "") | Flag.who.not_like("forgotten %"))
+            .values(reply_to="", who=literal("forgotten ") + cast(Flag.id, String))
         ),
     ),
     Kept("Work that a volunteer put aside, after its end", 1, _gone(SetAside, lambda until: SetAside.until < until)),

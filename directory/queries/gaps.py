@@ -289,6 +289,11 @@ def is_public() -> ColumnElement[bool]:
     return and_(Gap.kind != GapKind.NOT_KNOWN, or_(stepped, counted))
 
 
+def is_known_to_all(gap: Gap) -> bool:
+    """As `is_public`, of one gap."""
+    return db.session.scalar(select(Gap.id).where(Gap.id == gap.id, is_public())) is not None
+
+
 def ended_since(moment: datetime, codes: Collection[str]) -> Sequence[Gap]:
     """Gaps of these areas that were answered since then, the latest first."""
     answered = (GapState.MET, GapState.WAS_NOT_KNOWN)

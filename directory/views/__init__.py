@@ -25,6 +25,9 @@ from directory.views import (
     factors,
     gallery,
     gap_board,
+    gap_desk,
+    gap_help,
+    gaps,
     headers,
     history,
     letters,
@@ -71,6 +74,9 @@ def init_app(app: Flask) -> None:
         reports,
         gap_board,
         typed,
+        gaps,
+        gap_desk,
+        gap_help,
     ):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:

@@ -40,6 +40,7 @@ from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
 from directory.views.calls import Asked
 from directory.views.filters import Option
+from directory.views.flagging import Offered
 from directory.views.gap_board import points, shade
 
 bp = Blueprint("gallery", __name__)
@@ -57,6 +58,7 @@ def show() -> str:
     shown["difference"] = difference("summary", "A hot lunch, noon to 2pm", "A hot lunch, 11:30 to 2pm", labels={}, today=today)
     shown["boxes"] = [Box("line", "Number", "01632 960142"), Box("area", "In your words", "About 18 people.", rows=3)]
     shown["boxes"] += [Box("choice", "Cost", "free", options=[("free", "Free"), ("paid", "There is a charge")])]
+    shown["offered"] = Offered("/gaps/new", True, "Is this something people need here?", "Woodwork", "NR25", "Evening")
     shown["asked"] = Asked(ROWS[1], "Mondays, 2pm to 4pm", "still", may_be_still=True, is_simple=True)
     shown["asked_form"] = CheckForm(formdata=None)
     shown |= {"gap": a_gap(today), "map": a_map(), "shade": shade, "points": points}

@@ -17,7 +17,7 @@ from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
 from directory.queries import catalogue, claims, distances, duplicates, freshness, kept_vocabulary, reports, summaries
 from directory.queries import listings as queries
-from directory.views import addresses, clock, filters, misses, tallies, understanding, words
+from directory.views import addresses, clock, filters, flagging, misses, tallies, understanding, words
 from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("listings", __name__)
@@ -88,6 +88,7 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
         in_danger=understanding.is_in_danger(found, form.chosen["need"]),
         summaries=understanding.summaries(summaries.marked(answer, rows_shown)),
         points=points_of(answer) if form.view == "map" else [],
+        gap=flagging.offered(form, answer, labels),
         suggestions=(),
         today=clock.now().date(),
     )
@@ -124,6 +125,7 @@ def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()
         in_danger=False,
         summaries={},
         points=[],
+        gap=None,
         suggestions=suggestions,
         today=clock.now().date(),
     )
