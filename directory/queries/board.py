@@ -11,10 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from directory.errors import NotFound
 from directory.extensions import db
@@ -160,7 +161,9 @@ def counted_to() -> Quarter | None:
 
 def areas() -> list[Area]:
     """The areas that the public may know of: with a gap that it may read, or a cell of any quarter. Two statements."""
-    gaps = select(Gap.area_code, Gap.area_name, Gap.council_code, Gap.hexagon).where(*_public(_stepped(), _counted()))
+    gaps = select(Gap.area_code, Gap.area_name, Gap.council_code, Gap.hexagon).where(
+        *_public(_stepped(), _counted(_counted_quarters()))
+    )
     cells = select(Cell.area_code, Cell.area_name, Cell.council_code, Cell.hexagon)
     found: dict[str, Area] = {}
     for row in db.session.execute(gaps.union(cells)):
@@ -177,7 +180,7 @@ def public(*, now: datetime) -> list[Listed]:
 
 def _listed(now: datetime) -> list[Listed]:
     """Every public gap; one statement."""
-    stepped, counted = _stepped(), _counted()
+    stepped, counted = _stepped(), _counted(_counted_quarters())
     rows = db.session.execute(
         select(
             Gap.id,
@@ -229,6 +232,7 @@ def _sorted(rows: Collection[Listed], by: By) -> list[Listed]:
     return sorted(named, key=lambda each: each.since.toordinal() * (-1 if by is By.NEWEST else 1))
 
 
+@cache
 def _stepped() -> Subquery:
     """By gap, when a lead first stepped into it."""
     return (
@@ -239,34 +243,50 @@ def _stepped() -> Subquery:
     )
 
 
-def _counted() -> Subquery:
-    """By gap, the sum of its stored cells and the first quarter that has one."""
+@lru_cache(maxsize=4)
+def _counted(names: tuple[str, ...]) -> Subquery:
+    """By gap, the sum of its stored cells and the first quarter that has one. Putting it together takes as long as asking it."""
     return (
         select(Gap.id.label("gap_id"), func.sum(Cell.people).label("people"), func.min(Cell.quarter).label("quarter"))
-        .join(Cell, _its_cell(_counted_quarters()))
+        .join(Cell, _its_cell(names))
         .group_by(Gap.id)
         .subquery()
     )
 
 
-def _counted_quarters() -> list[str]:
-    return list(db.session.scalars(select(Quarter.quarter).order_by(Quarter.quarter)))
+def _counted_quarters() -> tuple[str, ...]:
+    return tuple(db.session.scalars(select(Quarter.quarter).order_by(Quarter.quarter)))
 
 
 def _its_cell(names: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a cell belongs to a gap: the same need, area and kind, in a quarter in which the gap was open."""
-    opened = _quarter_of(Gap.opened_at, names, otherwise="0")
-    closed = case((Gap.closed_at.is_(None), "9"), else_=_quarter_of(Gap.closed_at, names, otherwise="0"))
+    """Whether a cell belongs to a gap: the same need, area and kind, in a quarter in which it was open, and the first to be.
+
+    A gap that is opened again, or parted off, has to wait for a quarter of its own: to be shown with a figure that others
+    made would say that somebody spoke of it since.
+    """
+    earlier = aliased(Gap)
     return and_(
-        Cell.area_code == Gap.area_code,
-        Cell.term_id == Gap.term_id,
-        Cell.kind == Gap.kind,
-        Cell.quarter >= opened,
-        Cell.quarter <= closed,
+        _alike(Gap),
+        Cell.quarter >= _quarter_of(Gap.opened_at, names, otherwise="0"),
+        Cell.quarter <= _last_quarter(Gap, names),
+        ~exists().where(
+            _alike(earlier),
+            tuple_(earlier.opened_at, earlier.id) < tuple_(Gap.opened_at, Gap.id),
+            Cell.quarter <= _last_quarter(earlier, names),
+        ),
     )
 
 
-def _quarter_of(moment: ColumnElement[datetime], names: Sequence[str], *, otherwise: str) -> ColumnElement[str]:
+def _alike(gap: type[Gap]) -> ColumnElement[bool]:
+    return and_(Cell.area_code == gap.area_code, Cell.term_id == gap.term_id, Cell.kind == gap.kind)
+
+
+def _last_quarter(gap: type[Gap], names: Sequence[str]) -> ColumnElement[str]:
+    """The last quarter in which a gap was open."""
+    return case((gap.closed_at.is_(None), "9"), else_=_quarter_of(gap.closed_at, names, otherwise="0"))
+
+
+def _quarter_of(moment: Any, names: Sequence[str], *, otherwise: str) -> ColumnElement[str]:
     """The name of the quarter that holds a column's moment, among those that were counted; before them `otherwise`.
 
     A moment in a quarter without a table belongs to none of them, so the nearest name will do for comparing.

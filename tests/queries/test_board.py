@@ -150,3 +150,24 @@ def test_the_number_of_statements_does_not_grow(make, statements):
         register.step(register.gap(f"NR{number}", term=f"need-{number % 5}"))
         register.cell(f"NR{number}", term=f"need-{number % 5}")
     assert asked() == few <= 5
+
+
+def test_a_gap_that_is_opened_again_is_not_shown_by_the_figure_of_the_one_before(make):
+    """It would say that somebody flagged it again after it was met."""
+    before = register.gap(opened_at=Q2)
+    register.step(before, state="met", made_at=Q3)
+    again = register.gap(opened_at=Q3 + timedelta(days=1))
+    register.cell(people=20)
+    assert lanes() == {"met": [("NR25", "Loneliness", 20)]}
+    register.cell(people=10, quarter="2026-Q4")
+    assert lanes() == {"reported": [("NR25", "Loneliness", 10)], "met": [("NR25", "Loneliness", 20)]}
+    assert queries.story(again.uid, now=NOW).figures == [("2026-Q4", 10)]
+
+
+def test_a_part_of_a_gap_is_not_shown_by_the_figure_of_the_whole(make):
+    register.gap(opened_at=Q2)
+    part = register.gap(opened_at=Q3, part="mornings", name="In the mornings")
+    register.cell(people=20)
+    assert lanes() == {"reported": [("NR25", "Loneliness", 20)]}
+    register.step(part)
+    assert lanes()["looked-at"] == [("NR25", "In the mornings", 0)]
