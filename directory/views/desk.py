@@ -59,12 +59,15 @@ class Field(NamedTuple):
 def review_list() -> str:
     now = clock.now()
     rows = queries.for_review(current_user, now=now)
+    done = said(rows)
     return render(
         "desk/review_list.html",
+        fragments=("decision",),
+        said=done,
         waiting=[row for row in rows if row.suggestion.state is not State.LIVE],
         live=[row for row in rows if row.suggestion.state is State.LIVE],
         is_all=len(rows) < queries.MOST_WAITING,
-        done=said(rows),
+        done=done,
         heading_of=heading_of,
         left_words=lambda suggestion: left_words(suggestion, now),
         author_words=author_words,
@@ -202,8 +205,11 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
     is_open = suggestion.state in CAN_BE_DECIDED
     is_free = is_open and not is_mine and not waiting.holder
     can_decide = is_free and (bool(form.press) or typed.is_again() or queries.holds(suggestion, current_user, now=now))
+    done = said(queries.for_review(current_user, now=now)) if request.args.get("after") else ""
     return render(
         "desk/review.html",
+        fragments=("decision",),
+        said=done,
         suggestion=suggestion,
         waiting=waiting,
         form=form,
@@ -222,7 +228,7 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
         new_contacts=new_contacts(suggestion, form),
         agreed=agreed_words(suggestion),
         left=left_words(suggestion, now),
-        done=said(queries.for_review(current_user, now=now)) if request.args.get("after") else "",
+        done=done,
         why=WHY,
         other=Why.OTHER,
         now=now,

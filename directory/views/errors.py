@@ -134,8 +134,11 @@ def keep(status: int, sentence: str) -> Response:
     is_out = status == 403 and not signed_in(current_user)
     is_away = is_out or status == 400
     step = url_for("accounts.sign_in_page") if is_out else url_for(g.step) if "step" in g else ""
+    # The place for what goes wrong next is inside what is replaced.
+    place = '<div id="problem"></div>' if htmx.target() else ""
     response = make_response(
-        typed.kept(
+        place
+        + typed.kept(
             heading="You were away a while" if is_away else heading,
             sentence="What you wrote is kept." if is_away else sentence or advice,
             is_away=is_away,
