@@ -17,6 +17,7 @@ from directory.models.desk import (
     Tally,
     Task,
     TaskKind,
+    WebsiteLook,
     Work,
 )
 from directory.models.feeds import ImportRun, Provenance, Source, SourceRecord
@@ -127,5 +128,6 @@ __all__ = [
     "Try",
     "Venue",
     "Voice",
+    "WebsiteLook",
     "Work",
 ]

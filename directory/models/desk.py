@@ -60,6 +60,19 @@ class Task(Base):
     attempts: Mapped[list[Attempt]] = relationship(cascade="all, delete-orphan", order_by="Attempt.made_at, Attempt.id")
 
 
+class WebsiteLook(Base):
+    """What came of looking at a listing's website last: on how many days in a row it failed, and in what words."""
+
+    __tablename__ = "website_look"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(Text)
+    looked_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    words: Mapped[short] = mapped_column(default="")
+    days_failed: Mapped[int] = mapped_column(default=0)
+    failed_on: Mapped[date | None]
+
+
 class Outcome(StrEnum):
     SPOKE = "spoke"
     NO_ANSWER = "no-answer"

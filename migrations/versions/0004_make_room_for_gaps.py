@@ -1,4 +1,4 @@
-"""Make room for service gaps, and for what whoever claims a listing writes."""
+"""Make room for service gaps, for what whoever claims a listing writes, and for looks at websites."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,22 @@ down_revision = "0003"
 def upgrade() -> None:
     with op.batch_alter_table("claim", schema=None) as batch_op:
         batch_op.add_column(sa.Column("evidence", sa.Text(), nullable=False, server_default=""))
+
+    op.create_table(
+        "website_look",
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.String(length=255), nullable=False),
+        sa.Column("days_failed", sa.Integer(), nullable=False),
+        sa.Column("failed_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listing.id"], name=op.f("fk_website_look_listing_id_listing"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_website_look")),
+    )
+    with op.batch_alter_table("website_look", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_website_look_looked_at"), ["looked_at"], unique=False)
 
     op.create_table(
         "day_salt",
@@ -227,5 +243,9 @@ def downgrade() -> None:
 
     op.drop_table("miss")
     op.drop_table("day_salt")
+    with op.batch_alter_table("website_look", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_website_look_looked_at"))
+
+    op.drop_table("website_look")
     with op.batch_alter_table("claim", schema=None) as batch_op:
         batch_op.drop_column("evidence")
