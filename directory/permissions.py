@@ -209,6 +209,11 @@ def can_see_why(person: Any) -> bool:
     return signed_in(person) and person.role in CURATING | {Role.ADMIN}
 
 
+def can_try_out(person: Any) -> bool:
+    """Who may ask what a new listing would change: whoever leads an area or speaks for an organisation."""
+    return signed_in(person) and person.role in (Role.EDITOR, Role.SENIOR, Role.LEAD)
+
+
 def needs_second_factor(person: Any) -> bool:
     return signed_in(person) and person.role in NEEDS_SECOND_FACTOR
 

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from werkzeug.routing import Rule
 
 from directory.models import Flag, FlagState, Gap, GapKind, GapState, GapStep, Offer, Voice
+from tests import atlases
 
 # What the parts of an address may be called, and the value that a walk puts there; `furnish` makes the rows for it.
 PARTS = {
@@ -23,6 +24,7 @@ PARTS = {
     "path": "no-such-path",
     "uid": "00000000-0000-4000-8000-000000000000",
     "fact": "times",
+    "code": "E07000147",
 }
 NEARBY = "?place=NR25+6BL"
 ASKED = {
@@ -30,6 +32,8 @@ ASKED = {
     "completions.words": ("?q=ga", "?q=", "?q=%00"),
     "completions.places": ("?place=ho", "?place=nr2&last=NR25+6BL", "?place=ho&last=Nowhere+at+all"),
     "gaps.flag_page": ("?need=loneliness&place=NR25", f"{NEARBY}&need=loneliness&time=evening", "?place=Nowhere&need=x"),
+    "atlas.show": ("?measure=within&by=deprivation", "?measure=ratio&by=council", "?by=x&measure=x&need=x"),
+    "atlas.attempt": ("?place=52.9,1.1", "?place=Nowhere+at+all"),
     "api.search": (NEARBY, f"{NEARBY}&day=noday", "?place=Nowhere+at+all", "?place="),
 }
 
@@ -54,6 +58,7 @@ def furnish(make: Any) -> None:
     said = {"state": FlagState.COUNTED, "voice": Voice.VISITOR, "who": "somewhere", "made_at": make.NOW, "note": "After tea."}
     make.saved(Flag, gap_id=gap.id, **missing, **said)
     make.saved(Offer, gap_id=gap.id, listing_id=listing.id, made_at=make.NOW)
+    atlases.reckon(current_app, first=PARTS["slug"])
 
 
 def own_routes(app: Flask) -> list[Rule]:

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from directory.areas import honesty
+from directory.areas.atlas import MILES as REACHES
 from directory.areas.atlas import Measures, Points, provision
 from directory.areas.covering import covering
 from directory.areas.population import COLUMNS, About, Areas, Array, replacing
@@ -30,6 +31,17 @@ LAYOUT = 1
 KEPT_S = 3600  # an older folder is left so long for pages that are still reading it
 MOST_FURTHEST = 40
 MEASURES = ("nearest", "within", "ratio", "comes", "from_home", "known")
+
+
+class Inside(NamedTuple):
+    """One inhabited area of a council."""
+
+    name: str
+    outcode: str
+    latitude: float
+    longitude: float
+    people: float
+    nearest_km: float
 
 
 class Stored:
@@ -95,6 +107,23 @@ class Stored:
         inhabited = np.flatnonzero(np.isfinite(distance) & (self.column("population")[inside] > 0))
         order = inhabited[np.argsort(-distance[inhabited], kind="stable")[:most]]
         return inside[order].tolist()
+
+    def inside(self, subject: int, council: str) -> list[Inside]:
+        """The areas of a council with people in them; the distance is nan where it is not known or nothing is listed."""
+        here = np.flatnonzero((self.column("council") == council) & (self.column("population") > 0))
+        nearest = np.where(self.column("known")[subject][here], self.column("nearest")[subject][here], np.nan)
+        names = ("name", "outcode", "latitude", "longitude", "population")
+        return [Inside(*row) for row in zip(*(self.column(name)[here].tolist() for name in names), nearest.tolist(), strict=True)]
+
+    def has_plenty(self, subject: int, outcode: str, within_km: float, least: int) -> bool:
+        """Whether the middle person of an outward code has one so near and so many within three miles."""
+        here = np.flatnonzero((self.column("outcode") == outcode) & (self.column("population") > 0))
+        if not len(here):
+            return False
+        near = self.column("nearest")[subject][here] <= within_km
+        many = self.column("within")[REACHES.index(3), subject][here] >= least
+        people = self.column("population")[here]
+        return bool(people[near & many].sum() * 2 > people.sum())
 
 
 def areas_file(folder: Path) -> Path:

@@ -74,7 +74,8 @@ def save(areas: Areas, path: Path) -> None:
 def load(path: Path) -> Areas | None:
     """The areas kept at `path`; None when there are none. Raises Unavailable for a file that cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # Opened here, because numpy leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             about = About(**json.loads(str(kept["about"])))
             if about.layout != LAYOUT:
                 return None

@@ -20,6 +20,12 @@ class Subject:
     needs_stops: bool = False
     from_own_list: bool = False
     known_where: str = ""
+    said: str = ""  # inside a sentence, where the label does not fit: "a library"
+
+    @property
+    def words(self) -> str:
+        """Inside a sentence: "company", "a library building"."""
+        return self.said or self.label[:1].lower() + self.label[1:]
 
 
 @dataclass(frozen=True)

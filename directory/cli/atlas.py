@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +16,9 @@ from directory.areas import files, kept
 from directory.areas.kept import Stored
 from directory.areas.population import save
 from directory.cli.telling import plainly, progress
+from directory.exchange import atlas_tables
 from directory.queries import atlas as queries
 from directory.queries import supply
-from directory.queries.atlas import Figures
-
-KM = ("2", "5", "10")
 
 
 @click.command("areas")
@@ -68,11 +64,16 @@ def atlas(need: str, reach_km: float | None, form: str) -> None:
             numbers += [queries.subject(worked_out, slug) for slug in (supply.BUILDING, supply.COMPARED)]
     else:
         numbers = [number for number, count in enumerate(worked_out.supply) if count["listings"] or count["stops"]]
-    rows = [_row(worked_out, number, found, reach_km) for number in numbers for found in queries.table(worked_out, [number])]
+    rows = []
+    for number in numbers:
+        for found in queries.table(worked_out, [number]):
+            people = worked_out.beyond(number, found.group, reach_km=reach_km) if reach_km else None
+            beyond = {reach_km: None if people is None else round(people)} if reach_km else None
+            rows.append(atlas_tables.record(found, beyond))
     if form == "json":
         click.echo(json.dumps({"areas": worked_out.areas_about.source, "day": worked_out.day, "rows": rows}, indent=1))
     elif form == "csv":
-        click.echo(_csv(rows), nl=False)
+        click.echo(atlas_tables.as_csv(rows), nl=False)
     else:
         _tell(worked_out, rows, with_councils=bool(need))
 
@@ -81,51 +82,13 @@ def _folder() -> Path:
     return Path(current_app.config["ATLAS_FOLDER"])
 
 
-def _row(worked_out: Stored, number: int, found: Figures, reach_km: float | None) -> dict[str, Any]:
-    sort, _, code = found.group.partition(":")
-    if reach_km is None:
-        beyond = {f"beyond_{km}_km": people for km, people in zip(KM, found.beyond_km, strict=True)}
-    else:
-        people = worked_out.beyond(number, found.group, reach_km=reach_km)
-        beyond = {f"beyond_{reach_km:g}_km": None if people is None else round(people)}
-    return {
-        "need": found.subject.slug,
-        "what": found.subject.label,
-        "by": {"all": "everybody", "rural": "village or town", "decile": "deprivation", "council": "council"}[sort],
-        "code": code,
-        "name": found.name,
-        "people": found.people,
-        "people_not_known": found.all_people - found.people,
-        "median_km": None if found.median_km is None else round(found.median_km, 2),
-        **beyond,
-        **{f"within_{mile}_mi": _rounded(value) for mile, value in zip((1, 3, 5, 10), found.within_mi, strict=True)},
-        "per_1000": _rounded(found.per_1000, 4),
-        "comes": _rounded(found.comes),
-        "from_home": _rounded(found.from_home),
-    }
-
-
-def _rounded(value: float | None, places: int = 2) -> float | None:
-    return None if value is None else round(value, places)
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    page = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(page, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        # Not known is its own word: an empty cell is too easily read as none.
-        writer.writerows({name: "not known" if value is None else value for name, value in row.items()} for row in rows)
-    return page.getvalue()
-
-
 def _tell(worked_out: Stored, rows: list[dict[str, Any]], *, with_councils: bool) -> None:
     about = worked_out.areas_about
     if about.is_estimate:
         click.echo("Estimate: no population loaded. Postcodes are counted in place of people (“flask areas FILE” loads people).")
     click.echo(f"Straight lines, on {worked_out.day}, for {about.source}.\n")
-    beyond = [name for name in rows[0] if name.startswith("beyond_")] if rows else []
-    titles = [f"beyond {name.split('_')[1]} km" for name in beyond]
+    beyond = [name for name in rows[0] if name.startswith("beyond_") and name.endswith("_km")] if rows else []
+    titles = [name.replace("_", " ") for name in beyond]
     before = ""
     for row in rows:
         if row["by"] == "council" and not with_councils:

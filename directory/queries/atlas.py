@@ -15,7 +15,7 @@ from directory.areas.population import Areas, load
 from directory.areas.supply import Subject
 from directory.errors import NotFound, Unavailable
 
-NOT_YET = "The atlas has not been worked out yet. The worker does it within the hour; “flask --app wsgi atlas” does it now."
+NOT_YET = "The atlas has not been worked out yet. Please look again in a few minutes."
 KINDS_OF_PLACE = (("rural:1", "Village and country"), ("rural:0", "Town"))
 DECILES = tuple((f"decile:{decile}", name) for decile, name in (
     (1, "Most deprived tenth"), *((number, f"Tenth {number}") for number in range(2, 10)), (10, "Least deprived tenth"),

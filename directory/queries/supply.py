@@ -41,11 +41,13 @@ from directory.models.words import months_between
 YEAR = timedelta(days=365)
 LIBRARY, BUILDING, COMPARED, GARDEN = "library", "library-building", "library-building-compared", "garden"
 KINDS = (
-    Subject(LIBRARY, "Library, with mobile stops", needs_stops=True, from_own_list=True),
-    Subject(BUILDING, "Library, without", from_own_list=True),
+    Subject(LIBRARY, "Library, with mobile stops", needs_stops=True, from_own_list=True, said="a library or its stop"),
+    Subject(BUILDING, "Library, without", from_own_list=True, said="a library building"),
     # What the stops save can only be told where stops are known, so the buildings are counted there once more.
-    Subject(COMPARED, "Library, without, where stops are known", from_own_list=True, known_where=LIBRARY),
-    Subject(GARDEN, "Garden or green space"),
+    Subject(
+        COMPARED, "Library, without, in the same councils", from_own_list=True, known_where=LIBRARY, said="a library building"
+    ),
+    Subject(GARDEN, "Garden or green space", said="a garden or green space"),
 )
 WEEKS_A_YEAR = 365.25 / 7
 DISTRICTS = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")

@@ -60,7 +60,9 @@ def menu(person: Any) -> list[tuple[str, str]]:
             ("about.status", "Our promises"),
         ]
     desk = [("jobs.show", "Desk")] if can_curate(person) and "jobs.show" in current_app.view_functions else []
-    return [("about.front", "Find"), *desk, ("board.show", "Gaps"), ("accounts.show", "Your account")]
+    # Whoever has a desk has five links already, and finds the atlas at the foot of the page as everybody does.
+    atlas = [] if desk else [("atlas.show", "Atlas")]
+    return [("about.front", "Find"), *desk, ("board.show", "Gaps"), *atlas, ("accounts.show", "Your account")]
 
 
 def init_app(app: Flask) -> None:
