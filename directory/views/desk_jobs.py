@@ -17,7 +17,7 @@ from directory.forms.desk import (
     MinutesForm,
 )
 from directory.htmx import render, target
-from directory.models import Account, ReportKind, Work
+from directory.models import Account, ReportKind, TaskKind, Work
 from directory.models import words as say
 from directory.models.trying import LONDON, next_way, part_of
 from directory.permissions import can_curate, can_lead
@@ -207,6 +207,8 @@ def card_of(job: queries.Job, now: datetime) -> Card:
 def reasons_of(job: queries.Job, now: datetime) -> list[tuple[str, str]]:
     """Why this one, each with its symbol."""
     reasons = [("flag", REPORTS[kind]) for kind in job.reports]
+    if job.task is not None and job.task.kind is not TaskKind.CHECK:
+        reasons.append(("warn", job.task.why))
     if job.work is Work.CHECK:
         if job.listing is not None and job.listing.checked_on is None:
             reasons.append(("warn", "Never checked"))
