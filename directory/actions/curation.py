@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +13,7 @@ from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
-from directory.models import Account, Listing, Lock, Status, audit
+from directory.models import Account, Listing, Lock, Status, audit, records
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
 from directory.permissions import Change
@@ -86,7 +88,8 @@ def revert_all(account: Account, *, since: datetime, by: Account, reason: str, n
         raise Refused("Say why. It stays in the history of each listing.", field="reason")
     left: list[tuple[Listing, tuple[str, ...]]] = []
     changes: list[tuple[Listing, Mapping[str, Any]]] = []
-    with writing():
+    said: dict[int, Mapping[str, Any]] = {}
+    with _undisturbed(), writing():
         theirs = queries.numbers_by(account, since=since)
         documents, merged = queries.documents_of(theirs), queries.merged_numbers(theirs)
         for listing in queries.listings_of(theirs):
@@ -94,12 +97,25 @@ def revert_all(account: Account, *, since: datetime, by: Account, reason: str, n
             back = undone(documents[listing.id], theirs[listing.id] - by_two)
             if back.values:
                 changes.append((listing, back.values))
+                said[listing.id] = {**documents[listing.id][-1][1], "checks": records.checks_of(listing)}
             if back.kept or by_two:
                 left.append((listing, (*back.kept, *(("what was merged",) if by_two else ()))))
         hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=account.id)
-        done = history.alter_many(changes, hand, now=now)
+        done = history.alter_many(changes, hand, now=now, said=said)
         audit.record("changes taken back", f"account {account.uid}", by=by, now=now, after=[since.isoformat(), len(done)])
     return Reverted(tuple(done), tuple(left))
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A hundred thousand objects wake the collector dozens of times, and none of them is garbage: a quarter of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def lock(
