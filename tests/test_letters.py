@@ -42,6 +42,7 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "organisation": "Garden Club",
         "noun": "listings",
         "person": "Amina",
+        "claim": 1,
         "number": "01632 960142",
         "until": "4 December 2026",
         "leads": True,

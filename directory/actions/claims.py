@@ -32,6 +32,7 @@ from directory.models.words import long_day
 from directory.queries import accounts as people
 from directory.queries import claims as queries
 from directory.queries.claims import MAIL, OPEN, PHONE, REGISTER, Thing, Way, kind_of, thing_of
+from directory.queries.reports import occasions
 
 SILENCE = timedelta(days=14)
 CLAIMS = Limit("claim", at_once=5, every=timedelta(hours=4))
@@ -44,6 +45,7 @@ NOT_YOURS = "Somebody else asked for this. Sign in as the person who did, or ask
 SPEAKS = "You speak for it already."
 ASKED = "You have asked for this already. It waits for an answer."
 DECIDED = "This was decided a moment ago."
+MAY_NOT = "The account of whoever asked is suspended, so nothing can be given to it."
 OTHER_CODE = "That is not the code. Ask them to read it out once more."
 DEAD_CODE = "That code was tried too often. Whoever asked has to send for a new one; we have told them."
 WHY_SILENCE = "Nobody answered within 14 days."
@@ -206,6 +208,25 @@ def lapse(*, now: datetime) -> int:
     return len(over)
 
 
+def remind(*, now: datetime) -> int:
+    """Leads hear, once, of what waits for volunteers and ends within four days; how many letters were written."""
+    with writing():
+        leads = people.leads()
+        wanted = {
+            f"claim:{each.id}:{each.ends_at.date()}:{lead.id}": (each, lead)
+            for each in queries.ending(now=now)
+            for lead in leads
+            if permissions.can_help_claim(lead, each)
+        }
+        written = occasions(list(wanted))
+        for occasion, (each, lead) in wanted.items():
+            if occasion not in written:
+                letter = letter_to(lead.email, "claim-ends", now, account=lead, claim=each.id, **_told(each))
+                letter.occasion = occasion
+                db.session.add(letter)
+    return len(wanted.keys() - written)
+
+
 # What the verbs share
 
 
@@ -260,6 +281,8 @@ def _proved(claim: Claim, by: Account, now: datetime) -> None:
 
 
 def _grant(claim: Claim, by: Account, now: datetime, *, leads: bool) -> None:
+    if not permissions.can_claim(claim.account):
+        raise NotAllowed(MAY_NOT)
     others, decided_by = _others(claim), by if by.id != claim.account_id else None
     _close(claim, ClaimState.GRANTED, "", decided_by, now)
     organisation = claim.organisation or _new_organisation(claim, now)

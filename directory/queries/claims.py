@@ -38,6 +38,7 @@ MAIL, PHONE, REGISTER = "mail", "phone", "register"
 MEANS = {"email": MAIL, "phone": PHONE}
 SETTLED = timedelta(days=14)  # a contact newer than that proves nothing
 TOLD_FOR = timedelta(days=90)
+LAST_CALL = timedelta(days=4)  # before its end, what waits for volunteers is told to leads
 MOST_WAITING = 200
 MOST_OWN = 50
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
@@ -206,6 +207,12 @@ def lapsed(*, now: datetime, most: int = 500) -> Sequence[Claim]:
     """Open claims whose time is over, the oldest first."""
     over = select(Claim).where(Claim.state.in_(OPEN), Claim.ends_at <= now).order_by(Claim.ends_at, Claim.id)
     return db.session.scalars(_with_names(over.limit(most))).all()
+
+
+def ending(*, now: datetime) -> Sequence[Claim]:
+    """What waits for volunteers and ends soon, the nearest end first."""
+    soon = select(Claim).where(is_for_the_desk(), Claim.ends_at > now, Claim.ends_at <= now + LAST_CALL)
+    return db.session.scalars(_with_names(soon.order_by(Claim.ends_at, Claim.id).limit(MOST_WAITING))).all()
 
 
 def _on(thing: Thing) -> Select[tuple[Claim]]:

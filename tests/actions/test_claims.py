@@ -354,6 +354,33 @@ def test_silence_is_no_and_everybody_is_told(held, garden, amina, bilal, lena):
     assert sorted(letters("claim-over")) == [("claim-over", bilal.email), ("claim-over", MAIL.value)]
 
 
+def test_leads_hear_once_of_what_waits_for_us_and_ends_soon(held, garden, amina, lena, ida, make):
+    rung = actions.claim(garden, way=PHONE, by=amina, now=NOW)
+    actions.claim(held, way=None, number="1123456", evidence="I am the chair.", by=lena, now=NOW)
+    mailed = make.listing("Mailed", contacts=[("email", "m@example.org")])
+    actions.claim(mailed, way=Way("mail", "m@example.org"), by=lena, now=NOW)  # waits for the group, not for us
+    with writing():
+        ida.editorships.append(Editorship(organisation_id=held.id, since=NOW))  # not about her own
+    assert actions.remind(now=NOW + 10 * DAY - timedelta(seconds=1)) == 0
+    assert actions.remind(now=NOW + 10 * DAY) == 1
+    assert actions.remind(now=NOW + 11 * DAY) == 0
+    (letter,) = db.session.scalars(select(Letter).where(Letter.kind == "claim-ends"))
+    assert (letter.to_address, letter.facts["claim"]) == (ida.email, rung.id)
+
+
+def test_nothing_is_given_to_a_suspended_account(lunch, amina, stella, senior):
+    rung = actions.claim(lunch, way=PHONE, by=amina, now=NOW)
+    with writing():
+        amina.suspended_at = NOW
+    with pytest.raises(NotAllowed, match="suspended"):
+        actions.hear_code(rung, secret("claim-code"), by=stella, now=NOW)
+    with writing():
+        rung.state = ClaimState.PROVED
+    with pytest.raises(NotAllowed, match="suspended"):
+        actions.grant(rung, leads=True, by=senior, now=NOW)
+    assert (rung.state, speaks(amina, lunch)) == (ClaimState.PROVED, [])
+
+
 def test_what_is_too_late_is_refused_before_the_sweep_comes(held, amina, senior, stella):
     asked = actions.claim(held, way=PHONE, by=amina, now=NOW)
     late = NOW + 14 * DAY
