@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from directory import places, search
 from directory.areas import hexagons
 from directory.errors import Unavailable
 from directory.extensions import db
-from directory.models import Miss, PassedOver, Quarter, Synonym, Taxonomy, Term, quarters
+from directory.models import Gap, Miss, PassedOver, Quarter, Synonym, Taxonomy, Term, quarters
 from directory.models.gaps import Shortfall
 from directory.search import MILE_KM, Found
 
@@ -196,6 +197,14 @@ def needs(*, today: date, areas: Collection[str] = ()) -> list[Short]:
         for need, area, *counts in rows
         if need in terms
     ]
+
+
+def open_gaps() -> dict[tuple[int, str], uuid.UUID]:
+    """The open gaps by need and area, the oldest of each, so that nobody opens a second one. One statement."""
+    rows = db.session.execute(
+        select(Gap.term_id, Gap.area_code, Gap.uid).where(Gap.closed_at.is_(None)).order_by(Gap.opened_at.desc(), Gap.id.desc())
+    )
+    return {(term_id, area): uid for term_id, area, uid in rows}
 
 
 def rising(*, today: date, areas: Collection[str] = ()) -> list[Rise]:

@@ -80,7 +80,7 @@ def opened(chance: random.Random, quarter: str, terms: dict[str, models.Term]) -
         db.session.add(
             models.Gap(
                 **alike,
-                part=f"part {there}" if there else "",
+                part=f"part {db.session.query(models.Gap).count()}" if there else "",
                 council_code=council,
                 hexagon=hexagons.cell_at(*point) if point else "",
                 opened_at=at,

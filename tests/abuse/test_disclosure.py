@@ -11,6 +11,7 @@ import io
 import itertools
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -23,7 +24,7 @@ from sqlalchemy import delete, event, select
 
 from directory import models
 from directory.extensions import db, writing
-from directory.models import Voice
+from directory.models import Voice, quarters
 from directory.queries import misses
 from directory.views import clock
 from tests.abuse import registers
@@ -186,28 +187,44 @@ def test_nothing_public_changes_when_all_that_is_not_public_had_never_been(world
 def forget_what_is_hidden(truth: registers.Truth) -> None:
     """Every flag, every gap without a step of a lead and a published cell of its own, every step that is not a lead's.
 
-    A gap that is public because a lead stepped in was opened with that step, for all that anybody may know.
+    For all that anybody may know, a gap was opened with the first step of a lead, or when its first published quarter began.
     """
-    published = {key[1:] for key in truth.stored()}
+    published = set(truth.stored())
     with writing():
         db.session.execute(delete(models.Flag))
         db.session.execute(delete(models.GapStep).where(models.GapStep.voice != Voice.STAFF))
         gaps = db.session.scalars(select(models.Gap).order_by(models.Gap.id)).all()
         for gap in gaps:
             db.session.refresh(gap)
-            has_cells = (gap.area_code, gap.term.slug, gap.kind.value) in published
-            if not has_cells and gap.steps:
-                gap.opened_at = gap.steps[0].made_at
-            if not has_cells and not gap.steps:
-                for other in gaps:
-                    other.merged_into_id = None if other.merged_into_id == gap.id else other.merged_into_id
-                db.session.flush()
-                db.session.delete(gap)
+        owned: dict[int | None, list[str]] = defaultdict(list)
+        for key in published:
+            owned[first_of(gaps, key)].append(key[0])
+        hidden = [gap.id for gap in gaps if gap.id not in owned and not gap.steps]
+        for gap in gaps:
+            public_from = [quarters.began(min(owned[gap.id]))] if gap.id in owned else []
+            gap.opened_at = min([*public_from, *(step.made_at for step in gap.steps[:1])], default=gap.opened_at)
+            if gap.merged_into_id in hidden:
+                gap.merged_into_id = None
+        db.session.flush()
+        db.session.execute(delete(models.Gap).where(models.Gap.id.in_(hidden)))
         for (quarter, area, need), visits in truth.visits.items():
             if visits < 8:
-                first, last = models.quarters.first_day(quarter), models.quarters.last_day(quarter)
+                first, last = quarters.first_day(quarter), quarters.last_day(quarter)
                 here = models.Miss.area_code == area, models.Miss.need == need, models.Miss.day.between(first, last)
                 db.session.execute(delete(models.Miss).where(*here))
+
+
+def first_of(gaps: list[models.Gap], key: Key) -> int | None:
+    """The gap of a cell: of those of its need, area and kind that were open in its quarter, the one that was opened first."""
+    quarter, *alike = key
+    there = [
+        (gap.opened_at, gap.id)
+        for gap in gaps
+        if [gap.area_code, gap.term.slug, gap.kind.value] == alike
+        and quarters.quarter_of(gap.opened_at) <= quarter
+        and (gap.closed_at is None or quarters.quarter_of(gap.closed_at) >= quarter)
+    ]
+    return min(there)[1] if there else None
 
 
 def plain(page: str) -> str:
