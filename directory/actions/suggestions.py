@@ -47,6 +47,8 @@ QUOTAS = {  # suggestions an hour
     Standing.LEAD: 120,
     Standing.NOBODY: 0,
 }
+# Whose words nobody knows yet: so many of them may wait at once, however long they take over it.
+FRESH, MOST_OPEN = {Standing.VISITOR, Standing.LINK_WORKER, Standing.NEW_EDITOR}, 10
 DECISIONS_A_DAY = 200
 COOLS = timedelta(hours=72)
 DECIDED = "Somebody else decided this a moment ago."
@@ -281,6 +283,10 @@ def decided_words(suggestion: Suggestion, by: Account) -> str:
 
 def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> None:
     key = str(by.uid) if by is not None else who
+    if by is not None and standing in FRESH and queries.open_count(by) >= MOST_OPEN:
+        raise Refused(
+            f"{MOST_OPEN} of your changes wait to be looked at. Nothing you wrote is lost: send it when some are decided."
+        )
     if people.tries("suggestion", key, since=now - AN_HOUR) >= QUOTAS[standing]:
         raise Refused(f"That is {QUOTAS[standing]} suggestions within an hour. Nothing you wrote is lost: send it again later.")
     db.session.add(Try(what="suggestion", who=key, made_at=now))

@@ -379,8 +379,10 @@ def document_of(listing: Listing) -> dict[str, Any]:
     return records.document(listing)
 
 
-def open_count() -> int:
-    return db.session.scalar(select(func.count()).select_from(Suggestion).where(Suggestion.state.in_(OPEN))) or 0
+def open_count(by: Account | None = None) -> int:
+    """How many suggestions nobody has decided yet; those of one account if it is given."""
+    question = select(func.count()).select_from(Suggestion).where(Suggestion.state.in_(OPEN))
+    return db.session.scalar(question if by is None else question.where(Suggestion.account_id == by.id)) or 0
 
 
 def as_uid(text: uuid.UUID | str) -> uuid.UUID:
