@@ -34,13 +34,14 @@ def areas_at(points, people=None, *, council=None):
 
 def points_at(points, *, listing=None, subjects=None, weight=None, is_stop=None):
     many = len(points)
+    tags = [[True] * many] if subjects is None else subjects
     return Points(
         listing=np.array(listing if listing is not None else range(many), np.int64),
         latitude=np.array([point[0] for point in points], float),
         longitude=np.array([point[1] for point in points], float),
         weight=np.array(weight if weight is not None else [1.0] * many, float),
         is_stop=np.array(is_stop if is_stop is not None else [False] * many, bool),
-        subjects=np.array(subjects if subjects is not None else [[True] * many], bool).reshape(len(subjects) if subjects is not None else 1, many),
+        subjects=np.array(tags, bool).reshape(len(tags), many),
     )
 
 
