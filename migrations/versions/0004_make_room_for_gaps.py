@@ -205,8 +205,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_offer_listing_id"), ["listing_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_offer_organisation_id"), ["organisation_id"], unique=False)
 
+    op.create_table(
+        "role_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("proposed_by", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_role_change_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_role_change_decided_by_account")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["account.id"], name=op.f("fk_role_change_proposed_by_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_change")),
+    )
+    with op.batch_alter_table("role_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_role_change_account_id"), ["account_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("role_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_role_change_account_id"))
+
+    op.drop_table("role_change")
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_offer_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_offer_listing_id"))
