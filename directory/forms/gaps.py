@@ -94,6 +94,11 @@ class GapForm(Form):
         return self.labels.get((Taxonomy.NEED, slug)) or self.labels.get((Taxonomy.ACTIVITY, slug)) or ""
 
     @property
+    def place_label(self) -> str:
+        """“NR25, North Norfolk”, as far as the place is known."""
+        return ", ".join(part for part in (self.place.data, places.council_name(self.council.data or "")) if part)
+
+    @property
     def kept_filters(self) -> dict[str, Any]:
         """The filters of the search as the row keeps them."""
         return {**self.filters, **({"age": self.age} if self.age is not None else {})}
