@@ -79,9 +79,9 @@ def stops(folder):
 
 
 def council_of(latitude, longitude):
-    return next(
-        (code for code in places.areas_of(latitude, longitude) if code[:3] in ("E06", "E07", "E08", "E09", "W06", "S12")), ""
-    )
+    kinds = ("E06", "E07", "E08", "E09", "W06", "S12")
+    codes = [code for code in places.areas_of(latitude, longitude) if len(code) == 9]  # S12 is an outward code, too
+    return next((places.active_code(code) for code in codes if code.startswith(kinds)), "")
 
 
 def authority_of(code):
