@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from directory import places
@@ -32,7 +32,8 @@ from directory.queries import gaps
 from directory.search import MILE_KM
 
 REACH_MI = 10.0
-EACH = 5  # listings offered for one gap at a time, the nearest first
+EACH, MOST_EACH = 5, 20  # listings offered for one gap that were there before it, and in all
+BOX = 0.15, 0.30  # degrees of latitude and longitude that hold ten miles anywhere in the United Kingdom
 MOST_NEAR = 12
 AT_ONCE = 20_000  # pairs of gap and listing looked at in one sweep
 
@@ -62,16 +63,18 @@ def offer(number: int) -> Offer:
 def fitting(*, since: datetime | None = None) -> list[tuple[int, int]]:
     """Open gaps and published listings for the same need that reach them and were not offered yet, by their numbers.
 
-    With `since` only what was changed or opened from then on. At most five for each gap, the nearest first. Four statements.
+    With `since` only what was changed or opened from then on. Of listings that were there before the gap at most five, the
+    nearest, are ever offered; of those that changed after it at most twenty. Five statements.
     """
     query = (
-        select(Gap.id, Listing.id)
+        select(Gap.id, Listing.id, Listing.modified_at)
         .join(listing_term, listing_term.c.term_id == Gap.term_id)
         .join(Listing, Listing.id == listing_term.c.listing_id)
         .where(
             Gap.closed_at.is_(None),
             Listing.status == Status.PUBLISHED,
             ~exists().where(Offer.gap_id == Gap.id, Offer.listing_id == Listing.id),
+            _may_reach(),
         )
         .order_by(Gap.id, Listing.id)
         .limit(AT_ONCE)
@@ -81,16 +84,48 @@ def fitting(*, since: datetime | None = None) -> list[tuple[int, int]]:
     pairs = db.session.execute(query).tuples().all()
     if not pairs:
         return []
-    listings = {listing_id for _, listing_id in pairs}
-    areas = {each.id: each for each in db.session.scalars(select(Gap).where(Gap.id.in_({gap_id for gap_id, _ in pairs})))}
-    points, coverages = _points(listings), _coverages(listings)
-    codes = {each.id: _codes(each) for each in areas.values()}
-    reached: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for gap_id, listing_id in pairs:
+    listings = {listing_id for _, listing_id, _ in pairs}
+    areas = {each.id: each for each in db.session.scalars(select(Gap).where(Gap.id.in_({gap_id for gap_id, *_ in pairs})))}
+    points, coverages, codes = _points(listings), _coverages(listings), {each.id: _codes(each) for each in areas.values()}
+    newer: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    older: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for gap_id, listing_id, modified_at in pairs:
         miles = _reaches(areas[gap_id], codes[gap_id], points.get(listing_id, ()), coverages.get(listing_id, ()))
         if miles is not None:
-            reached[gap_id].append((miles, listing_id))
-    return [(gap_id, listing_id) for gap_id, found in reached.items() for _, listing_id in sorted(found)[:EACH]]
+            (newer if modified_at > areas[gap_id].opened_at else older)[gap_id].append((miles, listing_id))
+    there = _offered_so_far(areas)
+    found = []
+    for gap_id in areas:
+        room = max(0, MOST_EACH - there.get(gap_id, 0))
+        chosen = sorted(newer[gap_id])[:room]
+        chosen += sorted(older[gap_id])[: max(0, EACH - there.get(gap_id, 0) - len(chosen))]
+        found += [(gap_id, listing_id) for _, listing_id in chosen]
+    return found
+
+
+def _may_reach() -> ColumnElement[bool]:
+    """What the database can tell of reach: a venue in a box about the gap, or a coverage that may hold it."""
+    in_box = exists().where(
+        Session.listing_id == Listing.id,
+        Venue.id == Session.venue_id,
+        Venue.latitude.between(Gap.latitude - BOX[0], Gap.latitude + BOX[0]),
+        Venue.longitude.between(Gap.longitude - BOX[1], Gap.longitude + BOX[1]),
+    )
+    covers = exists().where(
+        Coverage.listing_id == Listing.id,
+        or_(
+            Coverage.area_code == Gap.area_code,
+            Coverage.area_code == Gap.council_code,
+            Coverage.area_code.startswith("E10"),  # a county; which, the table of councils tells
+            Coverage.radius_km.is_not(None),
+        ),
+    )
+    return or_(in_box, covers)
+
+
+def _offered_so_far(gap_ids: Collection[int]) -> dict[int, int]:
+    rows = select(Offer.gap_id, func.count()).where(Offer.gap_id.in_(gap_ids), Offer.listing_id.is_not(None))
+    return dict(db.session.execute(rows.group_by(Offer.gap_id)).tuples().all())
 
 
 def near(organisation_id: int) -> list[Near]:

@@ -212,6 +212,9 @@ def test_a_gap_that_opens_finds_listings_that_were_there_at_most_five(need, make
     assert offers.find(now=NOW, since=NOW - DAY) == 5
     names = {offer.listing.name for offer in queries.offers_of(gap)}
     assert names == {f"Club {number}" for number in range(5)}
+    assert offers.find(now=NOW) == 0
+    make.listing("New club", at=HOLT, session={}, terms=[need], modified_at=NOW + DAY)
+    assert offers.find(now=NOW + DAY) == 1
 
 
 def test_finding_costs_as_many_statements_for_thirty_as_for_one(need, make, lena, statements):
