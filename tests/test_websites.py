@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from directory import jobs, websites
 from directory.actions import letters
 from directory.actions import websites as actions
-from directory.extensions import db
+from directory.extensions import db, writing
 from directory.models import ConfirmLink, Letter, Task, TaskKind, WebsiteLook
 from directory.models.letters import letter_to
 from directory.queries import websites as queries
@@ -179,6 +179,21 @@ def test_two_failures_on_different_days_are_a_job_and_an_answer_ends_it(listing)
     assert round_at(NOW + 3 * DAY, Reply(Said.ANSWERS)) == 0
     assert tasks()[0].outcome == "it answers again"
     assert db.session.scalar(select(WebsiteLook.days_failed)) == 0
+
+
+def test_a_job_that_somebody_ended_is_not_back_the_next_day(listing):
+    for days in range(33):
+        round_at(NOW + days * DAY, BROKEN)
+        with writing():
+            db.session.execute(update(Task).where(Task.closed_at.is_(None)).values(closed_at=NOW))
+        assert len(tasks()) == (0 if days < 1 else 1 if days < 31 else 2), days
+
+
+def test_another_address_ends_the_job_about_the_old_one(listing):
+    for days in range(2):
+        round_at(NOW + days * DAY, BROKEN)
+    actions.note({listing.id: ("https://new.example/", None)}, now=NOW + 2 * DAY)
+    assert tasks()[0].outcome == "there is another address now"
 
 
 def test_an_answer_between_two_failures_begins_again(listing):

@@ -10,6 +10,7 @@ from directory.models import Task, TaskKind, WebsiteLook
 from directory.queries import websites as queries
 
 DAYS_TO_A_JOB = 2
+AGAIN = 30  # after so many more days a job that somebody ended is opened anew
 
 
 def note(found: Mapping[int, tuple[str, str | None]], *, now: datetime) -> int:
@@ -25,21 +26,25 @@ def note(found: Mapping[int, tuple[str, str | None]], *, now: datetime) -> int:
             if row is None:
                 row = WebsiteLook(listing_id=listing_id, days_failed=0)
                 db.session.add(row)
-            elif row.address != address:
+            task = tasks.get(listing_id)
+            if row.address != address:
                 row.days_failed, row.failed_on = 0, None
+                if task is not None:
+                    task.closed_at, task.outcome, task = now, "there is another address now", None
             row.address, row.looked_at = address, now
             if words is None:
                 continue
             row.words = words
-            task = tasks.get(listing_id)
             if not words:
                 row.days_failed, row.failed_on = 0, None
                 if task is not None:
                     task.closed_at, task.outcome = now, "it answers again"
                 continue
-            if row.failed_on != now.date():
-                row.failed_on, row.days_failed = now.date(), row.days_failed + 1
-            if row.days_failed >= DAYS_TO_A_JOB and task is None:
+            if row.failed_on == now.date():
+                continue
+            row.failed_on, row.days_failed = now.date(), row.days_failed + 1
+            more = row.days_failed - DAYS_TO_A_JOB
+            if more >= 0 and more % AGAIN == 0 and task is None:
                 db.session.add(_task(listing_id, f"Their website does not work: {words}", now))
                 opened += 1
     return opened
