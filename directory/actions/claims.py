@@ -31,13 +31,12 @@ from directory.models.letters import letter_to
 from directory.models.words import long_day
 from directory.queries import accounts as people
 from directory.queries import claims as queries
-from directory.queries.claims import MAIL, OPEN, PHONE, REGISTER, Thing, Way, kind_of, thing_of
+from directory.queries.claims import MAIL, MOST_TRIES, OPEN, PHONE, REGISTER, Thing, Way, kind_of, thing_of
 from directory.queries.reports import occasions
 
 SILENCE = timedelta(days=14)
 CLAIMS = Limit("claim", at_once=5, every=timedelta(hours=4))
 LETTERS = Limit("claim-letter", at_once=3, every=timedelta(hours=8))  # to one contact, or codes to one person
-MOST_TRIES = 5
 TOO_MANY_CLAIMS = "You have asked for several already. Wait for an answer, then ask for the next one."
 TOO_MANY_LETTERS = "Three went there today. Look among the unwanted mail, or try again tomorrow."
 OLD_LINK = "This link works no more: it was used, it is too old, or a newer one took its place. You can ask for a new one."

@@ -40,6 +40,7 @@ SETTLED = timedelta(days=14)  # a contact newer than that proves nothing
 TOLD_FOR = timedelta(days=90)
 LAST_CALL = timedelta(days=4)  # before its end, what waits for volunteers is told to leads
 MOST_WAITING = 200
+MOST_TRIES = 5  # after so many wrong codes whoever claims sends for a new one
 MOST_OWN = 50
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
 
@@ -197,7 +198,8 @@ def for_one(claim: Claim, person: Account, *, now: datetime) -> Waiting:
 
 def is_for_the_desk() -> Any:
     """The condition that a claim waits for volunteers: a number to ring, or a second person."""
-    return (Claim.state == ClaimState.PROVED) | and_(Claim.state == ClaimState.CODE_SENT, Claim.means == PHONE)
+    rings = and_(Claim.state == ClaimState.CODE_SENT, Claim.means == PHONE, Claim.tries < MOST_TRIES)
+    return (Claim.state == ClaimState.PROVED) | rings
 
 
 # The sweep

@@ -26,6 +26,7 @@ from directory.models import (
     PairState,
     Report,
     ReportKind,
+    Role,
     Session,
     SetAside,
     Suggestion,
@@ -38,7 +39,7 @@ from directory.models import (
 from directory.models.curation import CRITICAL_FACTS
 from directory.models.freshness import Age, age_state
 from directory.models.words import MILE_KM, months_between
-from directory.queries import curation
+from directory.queries import claims, curation
 from directory.queries import reports as reports_queries
 from directory.queries.patches import SHOWN, Patches, inside, nearness, patches_of
 
@@ -93,6 +94,7 @@ class Job:
     suggestion: Suggestion | None = None
     pair: Pair | None = None
     report: Report | None = None
+    claim: Claim | None = None
     holds: bool = False
     is_outside: bool = False  # because nothing is left in the patch
 
@@ -245,13 +247,12 @@ def _others(person: Account, aside: Mapping[Work, set[int]], works: Collection[W
             if proposed_by != person.id and number not in aside.get(Work.PAIR, ()):
                 found.append(Candidate(Work.PAIR, number, listing_id, A_CHANGE, since=since))
     if Work.CLAIM in works:
-        claims = select(Claim.id, Claim.listing_id, Claim.made_at).where(
-            Claim.state == ClaimState.PROVED, Claim.account_id != person.id
-        )
-        for number, listing_id, since in db.session.execute(claims.order_by(Claim.made_at, Claim.id).limit(100)):
-            if number not in aside.get(Work.CLAIM, ()):
-                stale = min(STALEST, A_CHANGE + (now - since) / A_CLOCK)
-                found.append(Candidate(Work.CLAIM, number, listing_id, stale, since=since))
+        for row in claims.waiting(person, now=now):
+            each = row.claim
+            is_theirs = each.state is ClaimState.CODE_SENT or person.role in (Role.SENIOR, Role.LEAD)
+            if is_theirs and not row.holder and each.id not in aside.get(Work.CLAIM, ()):
+                stale = min(STALEST, A_CHANGE + (now - each.made_at) / A_CLOCK)
+                found.append(Candidate(Work.CLAIM, each.id, each.listing_id, stale, since=each.made_at))
     return found
 
 
@@ -370,6 +371,7 @@ def _loaded(best: Candidate, held: Task | None, *, holds: bool = False) -> Job:
         suggestion=suggestion,
         pair=pair,
         report=report,
+        claim=claims.claim(best.subject_id) if best.work is Work.CLAIM else None,
         holds=holds,
     )
 

@@ -127,7 +127,7 @@ def page(claim: Claim, *, code: CodeForm | None = None, decision: DecideForm | N
         is_open=is_open,
         is_mine=not can_help_claim(current_user, claim),
         is_ringing=claim.state is ClaimState.CODE_SENT and claim.means == queries.PHONE,
-        is_dead=claim.tries >= actions.MOST_TRIES,
+        is_dead=claim.tries >= queries.MOST_TRIES,
         can_hold=helps and not row.holds,
         can_ring=helps and row.holds,
         can_decide=helps and row.holds and can_decide_claim(current_user, claim),

@@ -251,7 +251,7 @@ def standing_words(claim: Claim, now: datetime) -> str:
         return "Nobody answered in time, so the answer is no."
     if claim.means == MAIL:
         return f"A letter is on its way to {claim.sent_to}. Open the link in it here, signed in, until {until}."
-    if claim.means == PHONE and claim.tries >= actions.MOST_TRIES:
+    if claim.means == PHONE and claim.tries >= queries.MOST_TRIES:
         return "The code was read out wrong too often. Send for a new one."
     return (
         f"A volunteer rings {claim.sent_to}, until {until} at the latest. Your code is in our letter to you: "

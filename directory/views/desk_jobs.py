@@ -17,7 +17,7 @@ from directory.forms.desk import (
     MinutesForm,
 )
 from directory.htmx import render, target
-from directory.models import Account, ReportKind, TaskKind, Work
+from directory.models import Account, ClaimState, ReportKind, TaskKind, Work
 from directory.models import words as say
 from directory.models.trying import LONDON, next_way, part_of
 from directory.permissions import can_curate, can_lead
@@ -28,13 +28,15 @@ from directory.queries.leftover import Leftover, Why, leftover
 from directory.views import clock, words
 from directory.views.access import open_to
 from directory.views.calls import REPORTS, heading, tried_words, ways_of
+from directory.views.claim_jobs import heading_of as claim_heading
+from directory.views.claim_jobs import until_words
 from directory.views.desk import author_words, heading_of, left_words
 from directory.views.reports import heading_of as report_heading
 
 bp = Blueprint("jobs", __name__, url_prefix="/desk")
 
 # The sorts of work that are offered, with the minutes they usually take.
-MINUTES = {Work.CHECK: 4, Work.REPORT: 2, Work.SUGGESTION: 1, Work.PAIR: 3}
+MINUTES = {Work.CHECK: 4, Work.REPORT: 2, Work.SUGGESTION: 1, Work.PAIR: 3, Work.CLAIM: 5}
 # The pages that list each queue.
 LISTED_AT = {
     Work.REPORT: "reports.waiting",
@@ -187,6 +189,10 @@ def card_of(job: queries.Job, now: datetime) -> Card:
         purpose = "Somebody has asked the group since this came. Say what became of it."
         if job.report.kind is ReportKind.MY_DETAILS:
             purpose = "Take out what belongs to a person. No call is needed."
+    elif job.claim is not None:
+        is_rung = job.claim.state is ClaimState.CODE_SENT
+        title = claim_heading(job.claim)
+        purpose = "Ring the number on the page and ask for the code." if is_rung else "A second person decides. Look it up."
     elif job.pair is not None:
         title = f"Are these one? {job.pair.first.name} and {job.pair.second.name}"
         purpose = "Two listings that may be the same group. Tell them apart, or propose one."
@@ -216,6 +222,8 @@ def reasons_of(job: queries.Job, now: datetime) -> list[tuple[str, str]]:
             reasons.append(("warn", f"Not checked for {words.counted(job.months, 'month')}" if job.months else "Checked lately"))
     elif job.suggestion is not None:
         reasons.append(("clock", left_words(job.suggestion, now)))
+    elif job.claim is not None:
+        reasons.append(("clock", until_words(job.claim)))
     looks = words.counted(job.score.views, "time")
     reasons.append(("find", f"Looked at {looks} in three months" if job.score.views else "Nobody looked at it lately"))
     if job.miles is not None:

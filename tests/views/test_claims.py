@@ -306,6 +306,31 @@ def test_a_second_person_decides_with_the_code_of_the_telephone(client, held, am
     ]
 
 
+def test_the_desk_offers_a_number_to_ring_and_seniors_what_is_to_be_decided(client, lunch, amina, bilal, stella, senior):
+    rung = actions.claim(lunch, way=PHONE, by=amina, now=now())
+    asked = actions.claim(lunch, way=None, number="1123456", evidence="Page 2.", by=bilal, now=now() - timedelta(days=1))
+    client.sign_in(stella)
+    card = client.get("/desk").text.partition('id="job"')[2].partition("How this was chosen")[0]
+    assert "Does Amina speak for Lunch Club?" in card
+    assert f'href="/desk/claims/{rung.id}"' in card
+    client.sign_in(senior)
+    card = client.get("/desk").text.partition('id="job"')[2].partition("How this was chosen")[0]
+    assert f'href="/desk/claims/{asked.id}"' in card
+    client.post("/desk/next", data={"work": "claim", "subject": str(asked.id)})
+    assert f'href="/desk/claims/{rung.id}"' in client.get("/desk").text
+    for _ in range(5):
+        client.post(f"/desk/claims/{rung.id}/code", data={"code": "00000000"})
+    assert "/desk/claims/" not in client.get("/desk").text  # it waits for a new code
+
+
+def test_what_no_form_asks_for_is_not_taken(client, lunch, amina, bilal):
+    client.sign_in(amina)
+    more = {"state": "granted", "account_id": bilal.id, "organisation_id": 99, "sent_to": "x@evil.example", "leads": "1"}
+    assert client.post(f"{LUNCH}/yours", data={"way": MAIL.key, **more}).status_code == 303
+    assert (only().state, only().account_id, only().organisation_id) == (ClaimState.CODE_SENT, amina.id, lunch.id)
+    assert only().sent_to == MAIL.value
+
+
 def test_ones_own_are_not_on_the_list(client, held, senior, stella, bilal):
     actions.claim(held, way=PHONE, by=stella, now=now())
     with writing():
