@@ -34,6 +34,7 @@ from directory.models import (
     audit,
     groups,
     records,
+    redaction,
 )
 from directory.models.freshness import asked_on
 
@@ -55,6 +56,7 @@ class Hand:
 
 def begin(values: Values, hand: Hand, *, now: datetime) -> Listing:
     """A new listing with its first revision; an organisation of the same name is used again. Raises Refused for an odd term."""
+    _refuse_marked(values)
     terms = _terms()
     try:
         listing = records.built(values, terms, _venues(values, terms, before={}))
@@ -73,6 +75,7 @@ def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime) -> boo
 
     Venues are matched by their public identifier and, failing that, by name and postcode.
     """
+    _refuse_marked(values)
     before = records.document(listing)
     base = listing.revision_number
     _fill(listing, values, _terms())
@@ -172,6 +175,12 @@ def close_tasks(listing: Listing, outcome: str, account: Account | None, *, now:
 def words_of(record: Values) -> dict[str, Any]:
     """What a change of words carries of a full record: never the status, never the checks."""
     return {name: value for name, value in record.items() if name not in ("status", "checks")}
+
+
+def _refuse_marked(values: Values) -> None:
+    """What words were taken out of does not come back onto a page, whichever way it comes."""
+    if redaction.is_marked({name: value for name, value in values.items() if name != "checks"}):
+        raise Refused("Somebody’s own words were taken out of this, so it cannot be published as it is. Write it anew.")
 
 
 def _fill(listing: Listing, values: Values, terms: dict[tuple[Taxonomy, str], Term]) -> None:

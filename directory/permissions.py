@@ -85,6 +85,8 @@ GIVES: Mapping[Role, frozenset[Role]] = {
     Role.LEAD: frozenset({Role.EDITOR, Role.LINK_WORKER, Role.CURATOR, Role.SENIOR, Role.LEAD}),
     Role.ADMIN: frozenset({Role.ADMIN, Role.IMPORTER}),
 }
+# Roles with a say over others: nobody is raised to one by one person alone.
+WEIGHT: Mapping[Role, int] = {Role.CURATOR: 1, Role.SENIOR: 2, Role.LEAD: 3, Role.ADMIN: 3}
 CONTACT_FIELDS = frozenset({"website", "contacts", "venues", "at_venue", "confidential_location", "coverage"})
 CHILDHOOD = 18
 SAMPLE = 10  # of what curators change at once, every so manieth is looked at by another
@@ -156,6 +158,11 @@ def can_lead(person: Any) -> bool:
     return signed_in(person) and person.role is Role.LEAD
 
 
+def can_redact(person: Any) -> bool:
+    """Who takes somebody's own words out of what is kept: it is the law's business as much as the catalogue's."""
+    return can_lead(person) or can_administer(person)
+
+
 def can_administer(person: Any) -> bool:
     return signed_in(person) and person.role is Role.ADMIN
 
@@ -168,6 +175,11 @@ def can_look_after_people(person: Any) -> bool:
 def can_give(person: Any, role: Role) -> bool:
     """Whether this person may make somebody that."""
     return can_look_after_people(person) and role in GIVES[person.role]
+
+
+def needs_second_person(role: Role, *, before: Role | None) -> bool:
+    """Whether somebody else has to agree before an account has this role; stepping down is at once."""
+    return WEIGHT.get(role, 0) > (WEIGHT.get(before, 0) if before is not None else 0)
 
 
 def can_change_role(person: Any, account: Account) -> bool:

@@ -42,6 +42,7 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "organisation": "Garden Club",
         "noun": "listings",
         "person": "Amina",
+        "uid": "0f8fad5b-d9cb-469f-a165-70867728950e",
         "claim": 1,
         "number": "01632 960142",
         "until": "4 December 2026",

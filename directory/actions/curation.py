@@ -13,14 +13,40 @@ from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
-from directory.models import Account, Listing, Lock, Status, audit, records
+from directory.models import (
+    Account,
+    Check,
+    Letter,
+    Listing,
+    Lock,
+    Opinion,
+    Report,
+    Revision,
+    Status,
+    Suggestion,
+    audit,
+    records,
+    redaction,
+)
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
 from directory.permissions import Change
 from directory.queries import accounts as people
 from directory.queries import curation as queries
+from directory.queries import duplicates
 
 LONGEST_LOCK = timedelta(days=30)
+SHORT = 255
+# Where words about a listing are kept, apart from the listing itself.
+KEPT_TEXTS: Mapping[type[Any], tuple[str, ...]] = {
+    Revision: ("document", "reason"),
+    Suggestion: ("record", "reason", "decision_reason"),
+    Opinion: ("record", "reason"),
+    Report: ("text", "should_say", "answer"),
+    Check: ("value_seen",),
+    Letter: ("facts",),
+}
+SHORT_TEXTS: Mapping[type[Any], tuple[str, ...]] = {Revision: ("reason",)}
 
 
 @dataclass(frozen=True)
@@ -91,19 +117,51 @@ def revert_all(account: Account, *, since: datetime, by: Account, reason: str, n
     said: dict[int, Mapping[str, Any]] = {}
     with _undisturbed(), writing():
         theirs = queries.numbers_by(account, since=since)
-        documents, merged = queries.documents_of(theirs), queries.merged_numbers(theirs)
+        documents, merged = queries.documents_of(theirs), duplicates.merged_numbers(theirs)
         for listing in queries.listings_of(theirs):
             by_two = theirs[listing.id] & merged.get(listing.id, set())
             back = undone(documents[listing.id], theirs[listing.id] - by_two)
-            if back.values:
-                changes.append((listing, back.values))
+            marked = tuple(name for name, value in back.values.items() if redaction.is_marked(value))
+            values = {name: value for name, value in back.values.items() if name not in marked}
+            if values:
+                changes.append((listing, values))
                 said[listing.id] = {**documents[listing.id][-1][1], "checks": records.checks_of(listing)}
-            if back.kept or by_two:
-                left.append((listing, (*back.kept, *(("what was merged",) if by_two else ()))))
+            if back.kept or by_two or marked:
+                left.append((listing, (*back.kept, *marked, *(("what was merged",) if by_two else ()))))
         hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=account.id)
         done = history.alter_many(changes, hand, now=now, said=said)
         audit.record("changes taken back", f"account {account.uid}", by=by, now=now, after=[since.isoformat(), len(done)])
     return Reverted(tuple(done), tuple(left))
+
+
+def redact(listing: Listing, words: str, *, by: Account, reason: str, now: datetime) -> int:
+    """Take words that belong to a person out of everything kept about a listing, for good; in how many places they stood.
+
+    A stone stays in each. What the audit keeps are digests, so its chain holds. Raises Refused while the listing itself
+    says these words, and where they stand nowhere.
+    """
+    permissions.require(permissions.can_redact(by))
+    if not reason.strip():
+        raise Refused("Say why. It stays where the words stood.", field="reason")
+    if len(words.strip()) < redaction.SHORTEST:
+        raise Refused("Write the words as they stand there, three letters at least.", field="words")
+    if redaction.holds(reason, words):
+        raise Refused("The reason must not say the words again.", field="reason")
+    with writing(listing):
+        if redaction.holds(history.words_of(records.document(listing)), words):
+            raise Refused("The listing itself says this. Change it first, then take it out of the history.", field="words")
+        mark, places = redaction.stone(now.date(), reason.strip()), 0
+        for row in queries.texts_about(listing):
+            for column in KEPT_TEXTS[type(row)]:
+                held = getattr(row, column)
+                told = redaction.without(held, words, mark)
+                if told != held:
+                    setattr(row, column, told[:SHORT] if column in SHORT_TEXTS.get(type(row), ()) else told)
+                    places += 1
+        if not places:
+            raise Refused("Nothing that is kept about this listing says these words.", field="words")
+        audit.record("words taken out", f"listing {listing.uid}", by=by, now=now, after=[reason, places])
+    return places
 
 
 @contextmanager

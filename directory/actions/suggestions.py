@@ -28,6 +28,7 @@ from directory.models import (
     Work,
     audit,
     records,
+    redaction,
 )
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
@@ -244,7 +245,8 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
         versions = queries.revisions(listing)[::-1]
         theirs = {version.number for version in versions if version.suggestion_id == suggestion.id}
         back = undone([(version.number, version.document) for version in versions], theirs)
-        values = dict(back.values)
+        # What somebody's own words were taken out of since stays as it is now.
+        values = {name: value for name, value in back.values.items() if not redaction.is_marked(value)}
         hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=suggestion.account_id)
         if "status" in values:
             history.turn(listing, Status(values.pop("status")), hand, now=now)
@@ -292,21 +294,8 @@ def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> N
     db.session.add(Try(what="suggestion", who=key, made_at=now))
 
 
-def _is_party(suggestion: Suggestion, by: Account) -> bool:
-    """Whether it is about what they speak for, a new listing's organisation included, or by them or somebody beside them."""
-    organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
-    if permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id):
-        return True
-    author = suggestion.account
-    own = [each for each in by.editorships if each.ended_at is None]
-    if author is not None and any(author.speaks_for(each.organisation_id) for each in own):
-        return True
-    named = queries.organisation_named(suggestion)
-    return bool(named) and any(each.organisation.name.casefold() == named for each in own)
-
-
 def _counts(person: Account, suggestion: Suggestion) -> bool:
-    return permissions.can_curate(person) and not _is_party(suggestion, person)
+    return permissions.can_curate(person) and not suggestion.concerns(person)
 
 
 def _needed_where_sensitive(suggestion: Suggestion) -> int:
@@ -318,7 +307,7 @@ def _needed_where_sensitive(suggestion: Suggestion) -> int:
 
 def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> None:
     permissions.require(permissions.can_curate(by))
-    if _is_party(suggestion, by):
+    if suggestion.concerns(by):
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
     if suggestion.state not in states:
         raise Conflict(decided_words(suggestion, by))

@@ -11,7 +11,7 @@ from flask import current_app, url_for
 from flask.cli import AppGroup
 
 from directory.actions import accounts as actions
-from directory.actions import factors
+from directory.actions import factors, people
 from directory.cli.telling import plainly
 from directory.errors import NotFound, Refused
 from directory.forms.accounts import area_code, email_address
@@ -54,6 +54,19 @@ def base_url() -> str:
         return str(current_app.config["PUBLIC_URL"])
     served = Path(current_app.config["SERVED_FILE"])
     return served.read_text().strip() if served.exists() else f"http://127.0.0.1:{os.environ.get('PORT') or 5000}"
+
+
+@user.command("role")
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@plainly
+def give_role(email: str, role: str) -> None:
+    """Give somebody a role where there is no second person yet who could agree."""
+    account = queries.by_email(email)
+    if account is None:
+        raise NotFound("There is no account with this address.")
+    people.give_role_by_command(account, Role(role), now=datetime.now(UTC))
+    click.echo(f"{account.email} is {role}, is signed out everywhere, and is told by mail.")
 
 
 @user.command("forget-factor")

@@ -15,15 +15,16 @@ from directory.errors import NotFound
 from directory.extensions import db
 from directory.models import (
     Account,
+    Check,
     ContactPoint,
     Editorship,
     Lease,
+    Letter,
     Listing,
     Lock,
     Opinion,
     Organisation,
-    Pair,
-    PairState,
+    Report,
     Revision,
     Role,
     Session,
@@ -126,13 +127,7 @@ def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
         .limit(MOST_WAITING)
     ).all()
     held = _held([row.id for row in rows], now=now)
-    return [_waiting(row, held, person) for row in rows if organisation_named(row) not in names]
-
-
-def organisation_named(suggestion: Suggestion) -> str:
-    """The organisation that a new listing names, in small letters; empty for any other suggestion."""
-    named = suggestion.record.get("organisation") if suggestion.listing_id is None else None
-    return str(named["name"]).casefold() if named else ""
+    return [_waiting(row, held, person) for row in rows if row.organisation_named not in names]
 
 
 def for_one(suggestion: Suggestion, person: Account, *, now: datetime) -> Waiting:
@@ -238,21 +233,6 @@ def numbers_by(account: Account, *, since: datetime) -> dict[int, set[int]]:
     return found
 
 
-def merged_numbers(ids: Iterable[int]) -> dict[int, set[int]]:
-    """The versions of these listings that came from merging two, which two people decided, by listing."""
-    wanted = set(ids)
-    found: dict[int, set[int]] = {}
-    for pair in db.session.scalars(select(Pair).where(Pair.state == PairState.MERGED).order_by(Pair.id)):
-        if pair.record is None or pair.kept_id is None:
-            continue
-        other_id = pair.second_id if pair.kept_id == pair.first_id else pair.first_id
-        kept, other = (pair.record["numbers"][str(number)] for number in (pair.kept_id, other_id))
-        for listing_id, before, number in ((pair.kept_id, kept, pair.record["merged"]), (other_id, other, other + 1)):
-            if listing_id in wanted and number > before:
-                found.setdefault(listing_id, set()).add(number)
-    return found
-
-
 def status_before_hiding(listing: Listing) -> Status:
     """What it was when somebody took it down; published when it never was anything else."""
     rows = db.session.scalars(select(Revision.document).where(Revision.listing_id == listing.id).order_by(Revision.number.desc()))
@@ -270,6 +250,15 @@ def documents_of(ids: Iterable[int]) -> dict[int, list[tuple[int, Mapping[str, A
     found: dict[int, list[tuple[int, Mapping[str, Any]]]] = {}
     for listing_id, number, document in rows:
         found.setdefault(listing_id, []).append((number, document))
+    return found
+
+
+def texts_about(listing: Listing) -> list[Revision | Suggestion | Opinion | Report | Check | Letter]:
+    """Every row about a listing, apart from its own, in which somebody may have written something, sort by sort."""
+    opinions = select(Opinion).join(Suggestion, Suggestion.id == Opinion.suggestion_id).where(Suggestion.listing_id == listing.id)
+    found: list[Any] = list(db.session.scalars(opinions.order_by(Opinion.id)))
+    for kind in (Revision, Suggestion, Report, Check, Letter):
+        found += db.session.scalars(select(kind).where(kind.listing_id == listing.id).order_by(kind.id))
     return found
 
 

@@ -12,15 +12,15 @@ from flask_login import current_user
 
 from directory.actions import curation as actions
 from directory.errors import NotFound, Refused
-from directory.forms.curation import ReasonForm
+from directory.forms.curation import ReasonForm, TakeOutForm
 from directory.htmx import render
 from directory.models import Listing, Status, groups
 from directory.models import words as say
 from directory.models.accounts import CURATING
 from directory.models.differences import Difference, differences, differing, without_place
-from directory.permissions import can_curate, can_decide, can_lead
+from directory.permissions import can_curate, can_decide, can_lead, can_redact
 from directory.queries import curation as queries
-from directory.queries import kept_vocabulary
+from directory.queries import duplicates, kept_vocabulary
 from directory.queries.curation import Version
 from directory.views import clock, words
 from directory.views.access import anyone, open_to
@@ -81,8 +81,31 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
         doors=DOORS,
         can_lead=form is not None and can_lead(current_user),
         can_lock=form is not None and can_decide(current_user),
+        can_redact=form is not None and can_redact(current_user),
+        merged=duplicates.merged_with(listing) if form is not None and can_decide(current_user) else (),
         form=form,
     )
+
+
+@bp.get("/listings/<slug>/versions/take-out")
+@open_to(can_redact)
+def words_to_take_out(slug: str) -> str:
+    return render("history/take_out.html", listing=queries.listing(slug), form=TakeOutForm(formdata=None), places=0)
+
+
+@bp.post("/listings/<slug>/versions/take-out")
+@open_to(can_redact)
+def take_out(slug: str) -> ResponseReturnValue:
+    """The outcome is the answer itself: the words are written nowhere any more, not in an address either."""
+    listing, form = queries.listing(slug), TakeOutForm()
+    if not form.validate():
+        return render("history/take_out.html", listing=listing, form=form, places=0), 422
+    try:
+        places = actions.redact(listing, form.words.data, by=current_user, reason=form.reason.data, now=clock.now())
+    except Refused as refused:
+        form[refused.field].errors = [str(refused)]
+        return render("history/take_out.html", listing=listing, form=form, places=0), 422
+    return render("history/take_out.html", listing=listing, form=TakeOutForm(formdata=None), places=places)
 
 
 @bp.get("/listings/<slug>/versions/<int:number>")
