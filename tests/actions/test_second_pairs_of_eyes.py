@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from directory import permissions
 from directory.actions import accounts, curation, suggestions
 from directory.errors import NotAllowed, Refused
 from directory.extensions import db, writing
@@ -104,6 +105,22 @@ def test_older_words_of_what_is_for_children_come_back_by_no_curator_alone(table
     agree(send(table, by=ida, minimum_age=12), stella)
     with pytest.raises(Refused, match="second person"):
         curation.restore(table, 1, by=stella, reason="Better.", now=NOW)
+
+
+def test_one_in_ten_of_what_curators_change_at_once_is_looked_at_by_another(table, stella, cai, monkeypatch):
+    assert [number for number in range(1, 41) if permissions.is_sampled(number)] == [10, 20, 30, 40]
+    monkeypatch.setattr(permissions, "SAMPLE", 10**9)
+    assert send(table, by=stella, summary="First.").state is State.APPROVED
+    assert queries.for_review(cai, now=NOW) == []
+    monkeypatch.setattr(permissions, "SAMPLE", 1)
+    sampled = send(table, by=stella, summary="Second.")
+    assert (sampled.state, table.summary) == (State.LIVE, "Second.")
+    assert [row.suggestion for row in queries.for_review(cai, now=NOW)] == [sampled]
+    assert queries.for_review(stella, now=NOW) == []
+    with pytest.raises(NotAllowed):
+        suggestions.look_at(sampled, by=stella, now=NOW)
+    suggestions.look_at(sampled, by=cai, now=NOW)
+    assert (sampled.state, queries.for_review(cai, now=NOW)) == (State.APPROVED, [])
 
 
 def test_somebody_suspended_takes_nothing_back(table, amina, ida):
