@@ -36,10 +36,16 @@ def begin(email: str, thing: Thing, *, path: str, whose: str, who: str, now: dat
         with writing():
             spend(LETTERS, whose, now=now)
             account = people.by_email(email)
-            if account is None:
-                account = _added(email, now)
-            else:
-                _add_in_vain(now)
+            # As much work for both, so that the time taken does not tell who has an account; one of the two is kept.
+            with db.session.begin_nested() as kept:
+                new = Account(
+                    email=email.strip() if account is None else secrets.token_urlsafe(32), role=Role.EDITOR, created_at=now
+                )
+                db.session.add(new)
+                db.session.flush()
+                if account is not None:
+                    kept.rollback()
+            account = account or new
             secret = MailedLink.secret_for(account, LinkPurpose.SIGN_IN, now=now)
             told = {"noun": kind_of(thing), "slug": thing.slug, "name": thing.name}
             letter = letter_to(account.email, "claim-begin", now, account=account, secret=secret, after=path, **told)
@@ -61,20 +67,3 @@ def forget(*, now: datetime) -> int:
         if count:
             audit.record("newcomers forgotten", "accounts", by="worker", now=now, after=count)
     return count
-
-
-# What the verbs share
-
-
-def _added(email: str, now: datetime) -> Account:
-    account = Account(email=email.strip(), role=Role.EDITOR, created_at=now)
-    db.session.add(account)
-    db.session.flush()
-    return account
-
-
-def _add_in_vain(now: datetime) -> None:
-    """As much work as a new account makes, and nothing kept, so that the time taken does not tell who has one."""
-    with db.session.begin_nested() as kept:
-        _added(secrets.token_urlsafe(32), now)
-        kept.rollback()

@@ -76,3 +76,15 @@ def test_who_never_comes_is_forgotten_after_a_week_and_nobody_else(table, make, 
     after = {each.email for each in db.session.scalars(select(Account))}
     assert before - after == {"never@example.org", "amina@example.org"}
     assert db.session.scalars(select(MailedLink.account_id)).all()
+
+
+def test_a_known_address_costs_as_many_statements_as_an_unknown_one(table, amina, statements):
+    begin(table, "warm@example.org")
+    counts = []
+    for email in ("new@example.org", amina.email):
+        db.session.rollback()
+        table.name  # noqa: B018 -- read before, as the page does
+        statements.clear()
+        begin(table, email)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
