@@ -82,5 +82,5 @@ def month(codes: Collection[str], *, start: datetime, end: datetime) -> Month:
         opened=db.session.scalars(query.where(Gap.opened_at >= start, Gap.opened_at < end)).all(),
         unanswered=db.session.scalars(query.where(Gap.state == GapState.REPORTED)).all(),
         answered=gaps.ended_since(start, codes)[:LISTED],
-        to_review=db.session.scalars(query.where(Gap.state == GapState.NOT_NOW, Gap.review_on <= end.date())).all(),
+        to_review=gaps.to_review(codes, today=end.date())[:LISTED],
     )

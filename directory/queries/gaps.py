@@ -266,9 +266,9 @@ def joinable(gap: Gap) -> Sequence[Gap]:
     return db.session.scalars(other.limit(50)).all()
 
 
-def to_review(*, today: date) -> Sequence[Gap]:
-    """Gaps that could not be met and whose day to look again has come."""
-    return db.session.scalars(_open().where(Gap.state == GapState.NOT_NOW, Gap.review_on <= today)).all()
+def to_review(codes: Collection[str] = (), *, today: date) -> Sequence[Gap]:
+    """Gaps of these areas (none: everywhere) that could not be met and whose day to look again has come."""
+    return db.session.scalars(_open().where(Gap.state == GapState.NOT_NOW, Gap.review_on <= today, inside(codes))).all()
 
 
 def flagged_by(person: Account) -> Sequence[Flag]:
