@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from werkzeug.routing import Rule
 
 from directory.models import Flag, FlagState, Gap, GapKind, GapState, GapStep, Offer, Voice
-from tests import atlases
+from tests import atlases, register
 
 # What the parts of an address may be called, and the value that a walk puts there; `furnish` makes the rows for it.
 PARTS = {
@@ -28,6 +28,8 @@ PARTS = {
 }
 NEARBY = "?place=NR25+6BL"
 ASKED = {
+    "board.show": ("?area=NR24&need=loneliness&sort=newest", "?lane=not-now", "?lane=reported"),
+    "board.chart": ("?need=loneliness", "?layer=searches", "?quarter=2026-Q3&council=E07000147"),
     "listings.search": (NEARBY, f"{NEARBY}&q=garden&need=loneliness&view=map", "?place=Nowhere+at+all", f"{NEARBY}&page=x"),
     "completions.words": ("?q=ga", "?q=", "?q=%00"),
     "completions.places": ("?place=ho", "?place=nr2&last=NR25+6BL", "?place=ho&last=Nowhere+at+all"),
@@ -51,6 +53,7 @@ def furnish(make: Any) -> None:
         contacts=[("phone", "01632 960142")],
         access={"step-free": True},
     )
+    register.cell("NR24", people=15)
     uid, term = uuid.UUID(PARTS["uid"]), listing.terms[0]
     missing = {"uid": uid, "term_id": term.id, "area_code": "NR25", "kind": GapKind.AVAILABLE}
     step = GapStep(voice=Voice.STAFF, state=GapState.LOOKED_AT, words="We ask two halls.", made_at=make.NOW)

@@ -73,7 +73,7 @@ def chart() -> str:
     drawn = gap_map.drawn(layer=layer, quarter=quarter, need=form.need, council=form.council)
     return render(
         "gaps/map.html",
-        fragments=("map",),
+        fragments=("patches",),
         said=f"{len(drawn.patches)} patches with an area, the first {gap_words.people(drawn.patches[0].figure)}"
         if drawn.patches
         else "Nothing to show",

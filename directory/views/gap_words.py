@@ -10,6 +10,7 @@ from directory.models.recurrence import LONDON
 from directory.models.words import MONTHS
 from directory.queries.board import Lane, Shown
 
+LONGEST_ON_MAP = 18
 FEW = "Fewer than 8, or none"
 KINDS = {
     GapKind.AVAILABLE: "Nothing exists",
@@ -68,6 +69,12 @@ def kind(shown: Shown) -> str:
 def place(code: str, name: str) -> str:
     """“NR25, Holt”; the code alone where that is all we know."""
     return f"{code}, {name}" if name and name != code and code not in name else name or code
+
+
+def town(name: str) -> str:
+    """What a map calls an area, “Holt” of “NR25, Holt”; empty for what is only a code, or too long for a map."""
+    town = name.rpartition(", ")[2]
+    return town if len(town) <= LONGEST_ON_MAP and not any(letter.isdigit() for letter in town) else ""
 
 
 def month(day: date) -> str:
