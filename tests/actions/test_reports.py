@@ -130,7 +130,7 @@ def test_a_curator_holds_it_for_half_an_hour_and_nobody_else_answers(table, stel
     assert db.session.scalar(select(Lease)) is None
 
 
-def test_one_letter_tells_what_happened_and_then_nothing_is_left_of_who_wrote(table, stella):
+def test_one_letter_tells_what_happened_and_then_nothing_is_left_of_who_wrote(table, stella, cai):
     report = send(table, reply_to="ann@example.org")
     actions.hold(report, by=stella, now=NOW)
     actions.keep(report, by=stella, reason="We rang: it begins at noon.", now=NOW + timedelta(minutes=4))
@@ -144,8 +144,10 @@ def test_one_letter_tells_what_happened_and_then_nothing_is_left_of_who_wrote(ta
     )
     assert db.session.scalar(select(Lease)) is None
     assert db.session.scalar(select(Stint)).minutes == 4
-    with pytest.raises(Conflict, match="answered this a moment ago"):
+    with pytest.raises(Conflict, match="You have answered this already"):
         actions.keep(report, by=stella, reason="Again.", now=NOW)
+    with pytest.raises(Conflict, match="Somebody else answered this a moment ago"):
+        actions.keep(report, by=cai, reason="Again.", now=NOW)
     with writing(letter):
         letter.sent_at = NOW
     actions.remind(now=NOW)
