@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class WhooshIndex:
 
     def __init__(self, folder: Path) -> None:
         self.generations = Generations(folder)
-        self._lock = threading.RLock()  # Whoosh's readers bear one thread at a time
+        self._lock = threading.RLock()
         self._opened: Opened | None = None
         self._stamp: Stamp | None = None
         self._failed = 0
@@ -101,11 +102,16 @@ class WhooshIndex:
         opened = self._opened
         return opened.version if opened else 0
 
-    def matches(self, term: str) -> Postings:
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Opened]:
+        """What is open, and stays so for as long as it is read. Raises Damaged when there is no whole index."""
         with self._lock:
-            opened = self._opened
-            if opened is None:
+            if self._opened is None:
                 raise Damaged("there is no index to read")
+            yield self._opened
+
+    def matches(self, term: str) -> Postings:
+        with self.reading() as opened:
             parts = []
             for segment in opened.segments:
                 read = segment.postings(term)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from directory.indexes.catalogue import AT_VENUE, HOME, NEVER, ONLINE, PHONE, ROOMS
+from directory.indexes.catalogue import NEVER, ROOMS
 from directory.indexes.columns import NOBODY, Columns
+from directory.indexes.ways import COVERS_WAY, HOME_WAY, NATIONAL_WAY, WIRE_WAY, Around
 from directory.models import Room
 from directory.models.words import MILE_KM
 from directory.ranking.facets import Facets
@@ -33,6 +34,9 @@ FURTHEST_MI = 100.0
 CLOSENESS_SCALE = 1 / 3  # of the radius: closeness falls as a bell of this width
 DISTANCE_BESIDE_WORDS = 0.25  # its say where words were asked for: one goes a little further for the right thing
 DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}  # as if so far away, as a share of the radius
+# Ways without a journey, the worst first.
+FAR = ((NATIONAL, NATIONAL_WAY), (WIRE, WIRE_WAY), (COMES_TO_YOU, HOME_WAY), (COVERS, COVERS_WAY))
+FAR_REASONS = np.array([reason for reason, _ in FAR])
 AS_IF_AT = np.array([DISTANCE_OF.get(reason, np.nan) for reason in range(len(REASONS))])
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
 STALEST, NEVER_CHECKED = 0.6, 0.6
@@ -91,14 +95,13 @@ def reach(
     radii = (start, *(radius for radius in RADII_MI if radius > start))
     if question.radius_mi is not None:
         radii = (min(question.radius_mi, FURTHEST_MI),)
-    far = far_ways(question, columns)
     for radius in radii:
-        judged = judge(entries_within(radius * MILE_KM, far, question, columns, found), filters)
+        judged = judge(entries_within(radius * MILE_KM, question, columns, found), filters)
         if radius == radii[-1] or is_enough(judged, columns, question, today):
             break
     if question.place.within_km and not (judged.entries.point >= 0).any():
         # The place itself may be this far off, so "nothing near" is said only after looking that much further.
-        judged = judge(entries_within(radius * MILE_KM + question.place.within_km, far, question, columns, found), filters)
+        judged = judge(entries_within(radius * MILE_KM + question.place.within_km, question, columns, found), filters)
     return radius, radius > radii[0], judged
 
 
@@ -112,53 +115,49 @@ def is_enough(judged: Judged, columns: Columns, question: Question, today: date)
     return len(certain) >= ENOUGH_IN_PERSON and len(best_of_each(certain, columns)) >= ENOUGH_IN_PERSON
 
 
-def entries_within(
-    reach_km: float, far: tuple[Array, Array], question: Question, columns: Columns, found: Match | None
-) -> Entries:
+def entries_within(reach_km: float, question: Question, columns: Columns, found: Match | None) -> Entries:
     """The far ways and every point within reach, stops and farther ones first: of a listing's entries the last is the best."""
-    points = columns.points
-    position, reason = far
-    point, distance = points.within(question.place.latitude, question.place.longitude, reach_km)
-    position = np.concatenate([position, points.listing[point]])
+    place, ways = question.place, columns.ways
+    latitude, longitude = place.latitude, place.longitude
+    around = Around(ways, ways.far(place.area_codes), ways.near(latitude, longitude, reach_km))
     steps = score = None
-    if found is not None:
-        told = found.of(position)
-        kept, steps, score = told.place, told.steps, told.score
-        position = position[kept]
-        is_far = int(np.searchsorted(kept, len(reason)))  # the far ways stand first
-        near = kept[is_far:] - len(reason)
-        reason, point, distance = reason[kept[:is_far]], point[near], distance[near]
-    is_stop = points.is_stop[point]
-    order = np.argsort(-(distance + 1e5 * is_stop), kind="stable")
-    point, among = point[order], np.concatenate([np.arange(len(reason)), order + len(reason)])
+    if found is None:
+        looked_at = around.every()
+    else:
+        told = found.of(around)
+        looked_at, steps, score = told.ways, told.steps, told.score
+    is_far = int(looked_at.searchsorted(ways.first_point))  # the far ways stand first
+    far, reason = far_ways(looked_at[:is_far], question, columns)
+    point = looked_at[is_far:].astype(np.int64) - ways.first_point
+    near, distance = columns.points.among(point, latitude, longitude, reach_km)
+    point = point[near]
+    is_stop = columns.points.is_stop[point]
+    order = (-(distance + 1e5 * is_stop)).argsort(kind="stable")
+    among = np.concatenate([far, near[order] + is_far])
+    distances = np.full(len(among), np.nan)
+    distances[len(far) :] = distance[order]
+    points = np.full(len(among), -1)
+    points[len(far) :] = point[order]
     return Entries(
-        position[among],
+        ways.position[looked_at[among]],
         np.concatenate([reason, np.where(is_stop[order], STOP, NEARBY)]),
-        np.concatenate([np.full(len(reason), np.nan), distance[order]]),
-        np.concatenate([np.full(len(reason), -1), point]),
-        steps if steps is None else steps[among],
-        score if score is None else score[among],
+        distances,
+        points,
+        None if steps is None else steps[among],
+        None if score is None else score[among],
     )
 
 
-def far_ways(question: Question, columns: Columns) -> tuple[Array, Array]:
-    """Positions and reasons of what needs no journey or is meant for the area, worst reason first."""
-    place = question.place
-    holding = columns.areas.containing(place.area_codes, place.latitude, place.longitude)
-    ways, has_point = columns.listings.ways, columns.has_point
-    anyhow = np.concatenate([holding.small, holding.wide, holding.national])
-    wide = np.concatenate([holding.wide, holding.national])
-    wired, elsewhere = np.uint8(ONLINE | PHONE), np.uint8(HOME | ONLINE | PHONE)
-    in_person = (ways[holding.small] & AT_VENUE).astype(bool) | has_point[holding.small]
-    groups = (
-        # A country-wide claim says little of a place one has to go to; nor does a county, unless nothing else tells where it is.
-        (NATIONAL, wide[((ways[wide] & elsewhere) == 0) & ~has_point[wide]]),
-        (WIRE, np.concatenate([columns.wired_everywhere, anyhow[(ways[anyhow] & wired) != 0]])),
-        (COMES_TO_YOU, anyhow[(ways[anyhow] & HOME) != 0]),
-        (COVERS, holding.small[in_person | ((ways[holding.small] & elsewhere) == 0)]),
-    )
-    position = np.concatenate([positions for _, positions in groups]).astype(np.int64)
-    return position, np.repeat([reason for reason, _ in groups], [len(positions) for _, positions in groups])
+def far_ways(looked_at: Array, question: Question, columns: Columns) -> tuple[Array, Array]:
+    """The places, among ways that need no journey, of those that lead here, and the reasons; the worst reason first."""
+    bits = columns.ways.reasons[looked_at]
+    first, last = columns.ways.circles
+    if first < last:
+        drawn = ((looked_at >= first) & (looked_at < last)).nonzero()[0]
+        here = columns.areas.around(looked_at[drawn] - first, question.place.latitude, question.place.longitude)
+        bits[drawn[~here]] = 0
+    groups = [(bits & bit).nonzero()[0] for _, bit in FAR]
+    return np.concatenate(groups), FAR_REASONS.repeat([len(group) for group in groups])
 
 
 def best_of_each(entries: Entries, columns: Columns) -> Entries:
