@@ -23,7 +23,7 @@ from directory.ranking.explaining import Explained, explained
 from directory.ranking.highlights import Highlighter, Piece, told
 from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
-from directory.ranking.spelling import Speller, corrected
+from directory.ranking.spelling import Speller, corrected, is_plain
 from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
 from directory.ranking.texts import Held, Match, Word, held_by, names
 from directory.ranking.understanding import Meanings, Understood, is_told
@@ -82,7 +82,7 @@ def search(question: Question, *, today: date) -> Found:
             meant = speller(reader).nearest(word)
             return meant if meant and is_known(meant) else None
 
-        meant = corrected(question.q, is_known=is_known, nearest=nearest)
+        meant = None if is_plain(question.q, is_known) else corrected(question.q, is_known=is_known, nearest=nearest)
         heard = book.heard(meant or question.q)
         concepts = tuple(each.concept for each in heard)
         if not concepts:
@@ -92,9 +92,8 @@ def search(question: Question, *, today: date) -> Found:
         return Match(concepts, holdings, named, len(columns)), meant, heard, holdings
 
     match, meant, heard, holdings = state.ask(columns, found)
-    told = replace(
-        answer(question, columns, match, today=today), corrected_q=meant, understood=tuple(meanings.of(each) for each in heard)
-    )
+    understood = tuple([meanings.of(each) for each in heard])
+    told = answer(question, columns, match, today=today, corrected_q=meant, understood=understood)
     return with_figures(question, columns, match, told, heard, holdings, today=today)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +24,9 @@ NEARLY_ALL = 89.0  # degrees of latitude from which on a circle may go all aroun
 # What a listing may be, without a journey or for the area, in bits: what the vocabulary of `policy` calls reasons.
 NATIONAL_WAY, WIRE_WAY, HOME_WAY, COVERS_WAY = 1, 2, 4, 8
 SMALL, WIDE, NATIONAL = 0, 1, 2  # how much a stated coverage claims
+
+NONE = np.empty(0, np.int64)
+MOST_PLACES = 20_000  # whose areas are remembered
 
 Block = tuple[int, int]  # ways, first and the one after the last
 
@@ -71,6 +73,7 @@ class Ways:
         self.position = np.concatenate([*parts, points.listing]).astype(np.int32)
         self.reasons = np.concatenate([*bits, np.zeros(0, np.uint8)])
         self._key = points.key
+        self._far: dict[tuple[str, ...], Array] = {}
 
     def __len__(self) -> int:
         return len(self.position)
@@ -87,20 +90,19 @@ class Ways:
             aside = math.degrees(math.asin(share)) + 1e-6 if share < 1.0 else 360.0
             if -180.0 <= longitude - aside and longitude + aside <= 180.0:
                 west, east = longitude - aside, longitude + aside
-        keys = np.repeat(np.arange(first, last + 1) * A_BAND + 180.0, 2)
-        keys[::2] += west
-        keys[1::2] += east + 1e-9
+        west, east = west + 180.0, east + 180.0 + 1e-9
+        keys = [band * A_BAND + aside for band in range(first, last + 1) for aside in (west, east)]
         return self._key.searchsorted(keys) + self.first_point
 
-    def far(self, codes: Iterable[str]) -> list[int]:
+    def far(self, codes: tuple[str, ...]) -> Array:
         """The other ways that may lead to a place in these areas: where each stretch of them begins and ends, in turn."""
-        stretches: list[int] = []
-        for code in dict.fromkeys(codes):
-            stretches.extend(self.codes.get(code, ()))
-        for block in (self.circles, self.wired):
-            if block[0] < block[1]:
-                stretches.extend(block)
-        return stretches
+        found = self._far.get(codes)
+        if found is None:
+            blocks = [*(self.codes[code] for code in dict.fromkeys(codes) if code in self.codes), self.circles, self.wired]
+            found = np.array([each for block in blocks if block[0] < block[1] for each in block], np.int64)
+            if len(self._far) < MOST_PLACES:
+                self._far[codes] = found
+        return found
 
     def of(self, positions: Array) -> tuple[Array, Array]:
         """All ways of these listings, and for each the place of its listing among `positions`."""
@@ -135,9 +137,9 @@ def reasons(listings: Array, has_point: Array, size: Array | int, trusted: Array
 class Around:
     """The ways that one question looks at: some stretches of them, also numbered through from 0, as "steps along" them."""
 
-    def __init__(self, ways: Ways, far: Iterable[int], near: Array) -> None:
+    def __init__(self, ways: Ways, far: Array, near: Array) -> None:
         self.ways = ways
-        self.bounds = np.concatenate([np.array(far, np.int64), near])
+        self.bounds = np.concatenate([far, near])
         starts = self.bounds[::2]
         self.lengths = self.bounds[1::2] - starts
         self.ends = self.lengths.cumsum()
@@ -163,4 +165,4 @@ class Around:
 
 def only(ways: Ways, those: Array) -> Around:
     """A question that looks at these ways and no others; they ascend."""
-    return Around(ways, (), np.repeat(those.astype(np.int64), 2) + np.tile([0, 1], len(those)))
+    return Around(ways, NONE, np.repeat(those.astype(np.int64), 2) + np.tile([0, 1], len(those)))

@@ -36,6 +36,7 @@ DISTANCE_BESIDE_WORDS = 0.25  # its say where words were asked for: one goes a l
 DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}  # as if so far away, as a share of the radius
 # Ways without a journey, the worst first.
 FAR = ((NATIONAL, NATIONAL_WAY), (WIRE, WIRE_WAY), (COMES_TO_YOU, HOME_WAY), (COVERS, COVERS_WAY))
+NO_DISTANCE, NO_POINT = np.array([np.nan]), np.array([-1])
 FAR_REASONS = np.array([reason for reason, _ in FAR])
 AS_IF_AT = np.array([DISTANCE_OF.get(reason, np.nan) for reason in range(len(REASONS))])
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
@@ -43,15 +44,17 @@ STALEST, NEVER_CHECKED = 0.6, 0.6
 FULL = 0.8
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Judged:
-    """Entries with what each filter says of them, and the worst of it."""
+    """Entries with what each filter says of them, and the worst of it, where there are any filters."""
 
     entries: Entries
     verdicts: Mapping[str, Array]
     worst: Array
 
     def where(self, keep: Array) -> Judged:
+        if not self.verdicts:
+            return Judged(self.entries.where(keep), self.verdicts, self.worst)
         return Judged(self.entries.where(keep), {name: each[keep] for name, each in self.verdicts.items()}, self.worst[keep])
 
     @property
@@ -60,8 +63,8 @@ class Judged:
         return self.entries.where(self.worst == YES) if self.verdicts else self.entries
 
 
-def answer(question: Question, columns: Columns, found: Match | None, *, today: date) -> Found:
-    """One page of what answers the question. `found` is what its words come to, None when there are none."""
+def answer(question: Question, columns: Columns, found: Match | None, *, today: date, **told: Any) -> Found:
+    """One page of what answers the question. `found` is what its words come to, None when there are none; `told` is passed on."""
     filters = filters_of(question, columns, today)
     radius_mi, widened, judged = reach(question, columns, found, filters, today)
     old = left_out(judged.entries, columns, question, today)
@@ -81,6 +84,7 @@ def answer(question: Question, columns: Columns, found: Match | None, *, today: 
         widened=widened,
         nearly=certain.steps is not None and len(certain) > 0 and bool(certain.steps.max() < WELL_STEPS),
         left_out=len(best_of_each(judged.where(old).certain, columns)) if is_any_old else 0,
+        **told,
     )
 
 
@@ -133,14 +137,19 @@ def entries_within(reach_km: float, question: Question, columns: Columns, found:
     point = point[near]
     is_stop = columns.points.is_stop[point]
     order = (-(distance + 1e5 * is_stop)).argsort(kind="stable")
-    among = np.concatenate([far, near[order] + is_far])
-    distances = np.full(len(among), np.nan)
-    distances[len(far) :] = distance[order]
-    points = np.full(len(among), -1)
-    points[len(far) :] = point[order]
+    near = near[order]
+    near += is_far
+    if not len(far):
+        among, distances, points = near, distance[order], point[order]
+        reasons = is_stop[order].astype(np.int64)
+    else:
+        among = np.concatenate([far, near])
+        distances = np.concatenate([NO_DISTANCE.repeat(len(far)), distance[order]])
+        points = np.concatenate([NO_POINT.repeat(len(far)), point[order]])
+        reasons = np.concatenate([reason, is_stop[order]])
     return Entries(
         ways.position[looked_at[among]],
-        np.concatenate([reason, np.where(is_stop[order], STOP, NEARBY)]),
+        reasons,
         distances,
         points,
         None if steps is None else steps[among],
@@ -150,6 +159,8 @@ def entries_within(reach_km: float, question: Question, columns: Columns, found:
 
 def far_ways(looked_at: Array, question: Question, columns: Columns) -> tuple[Array, Array]:
     """The places, among ways that need no journey, of those that lead here, and the reasons; the worst reason first."""
+    if not len(looked_at):
+        return NOBODY, NOBODY
     bits = columns.ways.reasons[looked_at]
     first, last = columns.ways.circles
     if first < last:
@@ -162,13 +173,16 @@ def far_ways(looked_at: Array, question: Question, columns: Columns) -> tuple[Ar
 
 def best_of_each(entries: Entries, columns: Columns) -> Entries:
     """One entry for each listing, its last."""
-    return entries.where(last_of_each(entries.position, columns))
+    last = last_of_each(entries.position, columns)
+    return entries.where(last) if len(last) < len(entries) else entries
 
 
 # What the filters say
 
 
 def judge(entries: Entries, filters: Mapping[str, Filter]) -> Judged:
+    if not filters:
+        return Judged(entries, {}, NOBODY)
     verdicts = {name: fits(entries).astype(np.uint8) for name, fits in filters.items()}
     worst = np.full(len(entries), YES)
     for verdict in verdicts.values():
@@ -215,7 +229,9 @@ class Order:
             return np.array(ordered[first:last])
         keys = self.keys(entries)
         # Sorting a page of a few thousand costs more than all the rest, so only those that may be on it are sorted.
-        among = np.flatnonzero(keys <= np.partition(keys, last - 1)[last - 1]) if len(keys) > 200 else np.arange(len(keys))
+        if len(keys) <= 200:
+            return np.lexsort((entries.position, keys))[first:last]
+        among = np.flatnonzero(keys <= np.partition(keys, last - 1)[last - 1])
         return among[np.lexsort((entries.position[among], keys[among]))[first:last]]
 
     def keys(self, entries: Entries) -> Array:
@@ -240,8 +256,10 @@ class Order:
         return kept[self.today]
 
     def closeness(self, entries: Entries) -> Array:
-        share = AS_IF_AT[entries.reason]
-        distance = np.where(np.isnan(share), entries.distance / self.radius_km, share)
+        distance = entries.distance / self.radius_km
+        far = np.isnan(distance)
+        if far.any():
+            distance = np.where(far, AS_IF_AT[entries.reason], distance)
         say = 1.0 if self.found is None else DISTANCE_BESIDE_WORDS
         return np.exp((-0.5 * say / CLOSENESS_SCALE**2) * distance**2)
 
@@ -270,7 +288,7 @@ def hits(entries: Entries, order: Order, columns: Columns, missing: Mapping[str,
     )
     rows = zip(ids, entries.reason[places].tolist(), entries.distance[places].tolist(), point.tolist(), venues, strict=True)
     told = [
-        Hit(id_, REASONS[reason], distance if point >= 0 else None, venue if point >= 0 else None)
+        Hit(id_, REASONS[reason], distance, venue) if point >= 0 else Hit(id_, REASONS[reason], None, None)
         for id_, reason, distance, point, venue in rows
     ]
     if missing:

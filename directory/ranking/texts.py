@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,7 @@ IN_WORDS = np.column_stack(
 IN_NAME_STEP = int(np.argmax(WEIGHT_OF >= np.float32(IN_NAME)))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Told:
     """Of the ways looked at, those that hold enough of what was wanted, those without a journey first; how much of it each
     holds, in steps; and its score, above 0."""
@@ -143,25 +144,28 @@ class Match:
         """`found` is who holds each concept, `named` the words that make a name together, `size` the number of listings."""
         sizes = [len(each) for each in found]
         light = [LIGHT if concept.light else 1.0 for concept in concepts]
-        if not any(each for each, concept in zip(sizes, concepts, strict=True) if not concept.light):
-            light = [1.0] * len(concepts)
-        plain = [less * rarity(each, size) if each else 0.0 for each, less in zip(sizes, light, strict=True)]
-        stressed = [UNDERSTOOD if concept.tokens else 1.0 for concept in concepts]
-        telling = [each * stress for each, stress in zip(plain, stressed, strict=True)]
-        self.named = named
-        self.told, self.told_plainly = sum(telling), sum(plain)
-        # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
         wished = [each for each, concept in zip(sizes, concepts, strict=True) if not concept.light]
+        if not any(wished):
+            light = [1.0] * len(concepts)
+        self.named = named
+        # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
         self.lacking = MISSING if len(wished) <= SHORT and 0 in wished else 0.0
         self.held: list[tuple[Word | Held, Array]] = []
-        for each, tells, tells_plainly, less, stress in zip(found, telling, plain, light, stressed, strict=True):
-            if len(each):
-                # From a row of what it holds to share, enough, plainly enough, score; a word in passing is not enough
-                # where another is lacking.
-                counts = np.zeros((3, 4), np.float32)
-                counts[0, 0], counts[2, 3] = tells, less * stress
-                counts[0 if self.lacking and each.is_plain else 1, 1:3] = tells, tells_plainly
-                self.held.append((each, counts))
+        self.told = self.told_plainly = 0.0
+        for each, concept, less in zip(found, concepts, light, strict=True):
+            if not len(each):
+                continue
+            plain = less * rarity(len(each), size)
+            stress = UNDERSTOOD if concept.tokens else 1.0
+            tells = plain * stress
+            self.told += tells
+            self.told_plainly += plain
+            # From a row of what it holds to share, enough, plainly enough, score; a word in passing is not enough
+            # where another is lacking.
+            enough = ((tells, tells, plain, 0.0), (0.0,) * 4) if self.lacking and each.is_plain else (
+                (tells, 0.0, 0.0, 0.0), (0.0, tells, plain, 0.0)
+            )
+            self.held.append((each, np.array([*enough, (0.0, 0.0, 0.0, less * stress)], np.float32)))
         self.wanted = ENOUGH * min(1.0, SHORT / max(1, len(self.held))) - 1e-6
         # A name may be made of words that mean something else besides, so they may be enough as plain words too.
         self.is_mixed = len({bool(concept.tokens) for concept in concepts}) > 1
@@ -343,4 +347,4 @@ def names(concepts: Sequence[Concept]) -> list[str]:
 def rarity(found: int, size: int) -> float:
     """How much it tells that a listing holds a concept: the inverse document frequency of BM25, never below zero."""
     size = max(size, SMALLEST)
-    return min(float(np.log1p((size - found + 0.5) / (found + 0.5))), MOST_TELLING)
+    return min(math.log1p((size - found + 0.5) / (found + 0.5)), MOST_TELLING)
