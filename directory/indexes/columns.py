@@ -69,6 +69,7 @@ class Points:
     listing: Array  # position in the columns
     venue: Array  # venue id
     is_stop: Array
+    is_one_of_several: Array  # whether its listing has others
     key: Array  # the order
     at: Array  # (n, 3)
     week: Week
@@ -77,7 +78,8 @@ class Points:
 
     def among(self, those: Array, latitude: float, longitude: float, reach_km: float) -> tuple[Array, Array]:
         """Of these points, the places of those at most `reach_km` away along the ground, and how far each is."""
-        apart = self.at[those] - np.array(on_sphere(latitude, longitude), np.float32)
+        apart = self.at.take(those, axis=0)
+        apart -= here(latitude, longitude)
         apart *= apart
         square = apart[:, 0] + apart[:, 1]
         square += apart[:, 2]
@@ -242,6 +244,7 @@ class Columns:
             spots,
             sessions.venue[chosen],
             is_stop,
+            (np.bincount(spots, minlength=self.size) > 1)[spots],
             key[order],
             np.stack(on_sphere(sessions.latitude[chosen], sessions.longitude[chosen]), axis=1).astype(np.float32),
             week,
@@ -326,6 +329,13 @@ def on_sphere(latitude: Any, longitude: Any) -> tuple[Any, Any, Any]:
     """Kilometres from the middle of the earth, from WGS84 degrees."""
     phi, theta = np.radians(latitude), np.radians(longitude)
     return EARTH_KM * np.cos(phi) * np.cos(theta), EARTH_KM * np.cos(phi) * np.sin(theta), EARTH_KM * np.sin(phi)
+
+
+def here(latitude: float, longitude: float) -> Array:
+    """The same of one place, as points hold it."""
+    phi, theta = math.radians(latitude), math.radians(longitude)
+    across = EARTH_KM * math.cos(phi)
+    return np.array((across * math.cos(theta), across * math.sin(theta), EARTH_KM * math.sin(phi)), np.float32)
 
 
 def distinct(ordered: Array) -> Array:

@@ -214,6 +214,7 @@ class Reader:
         self.state, self.columns, self.index, self.version, self.texts = state, columns, index, version, texts
         self.key = (type(index), version, columns.version, columns.day, len(columns))
         self.looks = MOST_LOOKED_AT
+        self._spreads: dict[str, Spread] = {}
 
     @property
     def connection(self) -> Connection:
@@ -221,7 +222,11 @@ class Reader:
 
     def spread(self, term: str) -> Spread:
         """A term over all ways in which listings can be reached."""
-        return self.texts.spread(term) if self.texts is not None else self.remembered(term, lambda: self._spread(term))
+        found = self._spreads.get(term)
+        if found is None:
+            found = self.texts.spread(term) if self.texts else self.remembered(term, lambda: self._spread(term))
+            self._spreads[term] = found
+        return found
 
     def with_phrase(self, terms: tuple[str, ...], positions: np.ndarray) -> np.ndarray:
         """Those of the positions in which the terms stand side by side in one field.

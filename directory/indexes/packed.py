@@ -59,13 +59,15 @@ class Spread:
 
     def around(self, around: Around) -> tuple[Array, Array]:
         """Of the ways that a question looks at, those that hold it, packed; and how many of them are in each stretch."""
-        at = self.packed.searchsorted(around.keys(BITS, self.packed.dtype))
-        bounds = at.tolist()
-        parts = [
-            self.packed[first:last] for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last
-        ]
-        found = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self.packed[:0]
-        return found, at[1::2] - at[::2]
+        kept: tuple[Array, Array] | None = around.kept.get(self)
+        if kept is None:
+            at = self.packed.searchsorted(around.keys(BITS, self.packed.dtype))
+            bounds = at.tolist()
+            packed = self.packed
+            parts = [packed[first:last] for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last]
+            found = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else packed[:0]
+            kept = around.kept[self] = found, at[1::2] - at[::2]
+        return kept
 
 
 def spread(postings: Postings, columns: Columns) -> Spread:

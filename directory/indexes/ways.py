@@ -145,6 +145,7 @@ class Around:
         self.ends = self.lengths.cumsum()
         self.shift = starts - self.ends + self.lengths
         self.count = int(self.ends[-1]) if len(self.ends) else 0
+        self.kept: dict[Any, Any] = {}  # by term, what was found of it already
         self._keys: dict[Any, Array] = {}
 
     def every(self) -> Array:

@@ -39,7 +39,9 @@ class Explained:
         return self.text * self.closeness * self.freshness * self.room
 
 
-def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holdings: Sequence[texts.Word | texts.Held]) -> tuple[Hit, ...]:
+def explained(
+    hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holdings: Sequence[texts.Word | texts.Held]
+) -> tuple[Hit, ...]:
     """The hits with their factors, as `order` weighs them. `holdings` are the positions that hold each thing `heard`."""
     if not hits:
         return ()
@@ -73,7 +75,7 @@ def held_at(around: Around, heard: Sequence[Heard], holdings: Sequence[texts.Wor
     """What the listing of each way holds, in the order typed."""
     found: dict[int, tuple[Held, ...]] = {}
     for each, holding in zip(heard, holdings, strict=True):
-        ways, rows, _ = holding.around(around)
-        for way, weight in zip(ways.tolist(), rows[:, 2].tolist(), strict=True):
+        part = holding.around(around)
+        for way, weight in zip(part.ways.tolist(), part.score.tolist(), strict=True):
             found[way] = (*found.get(way, ()), Held(each.typed, weight))
     return found

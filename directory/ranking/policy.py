@@ -37,11 +37,14 @@ DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}
 # Ways without a journey, the worst first.
 FAR = ((NATIONAL, NATIONAL_WAY), (WIRE, WIRE_WAY), (COMES_TO_YOU, HOME_WAY), (COVERS, COVERS_WAY))
 NO_DISTANCE, NO_POINT = np.array([np.nan]), np.array([-1])
-FAR_REASONS = np.array([reason for reason, _ in FAR])
+FAR_REASONS, FAR_BITS = np.array([reason for reason, _ in FAR]), np.array([[bit] for _, bit in FAR], np.uint8)
 AS_IF_AT = np.array([DISTANCE_OF.get(reason, np.nan) for reason in range(len(REASONS))])
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
 STALEST, NEVER_CHECKED = 0.6, 0.6
 FULL = 0.8
+
+
+NO_ENTRIES = Entries(NOBODY, NOBODY, np.empty(0), NOBODY)
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ def is_enough(judged: Judged, columns: Columns, question: Question, today: date)
 
 
 def entries_within(reach_km: float, question: Question, columns: Columns, found: Match | None) -> Entries:
-    """The far ways and every point within reach, stops and farther ones first: of a listing's entries the last is the best."""
+    """The far ways and every point within reach; of a listing's points stops and farther ones first, so its last entry is best."""
     place, ways = question.place, columns.ways
     latitude, longitude = place.latitude, place.longitude
     around = Around(ways, ways.far(place.area_codes), ways.near(latitude, longitude, reach_km))
@@ -135,25 +138,29 @@ def entries_within(reach_km: float, question: Question, columns: Columns, found:
     point = looked_at[is_far:].astype(np.int64) - ways.first_point
     near, distance = columns.points.among(point, latitude, longitude, reach_km)
     point = point[near]
-    is_stop = columns.points.is_stop[point]
-    order = (-(distance + 1e5 * is_stop)).argsort(kind="stable")
-    near = near[order]
-    near += is_far
+    is_stop = columns.points.is_stop.take(point)
+    one_of_several = columns.points.is_one_of_several.take(point)
+    if one_of_several.any():
+        # Which way is the best matters within a listing alone, so the few that have several are sorted.
+        several = one_of_several.nonzero()[0]
+        order = (-(distance[several] + 1e5 * is_stop[several])).argsort(kind="stable")
+        order = np.concatenate([(~one_of_several).nonzero()[0], several[order]])
+        near, point, distance, is_stop = near.take(order), point.take(order), distance.take(order), is_stop.take(order)
+    near = near + is_far
     if not len(far):
-        among, distances, points = near, distance[order], point[order]
-        reasons = is_stop[order].astype(np.int64)
+        among, distances, points, reasons = near, distance, point, is_stop.astype(np.int64)
     else:
         among = np.concatenate([far, near])
-        distances = np.concatenate([NO_DISTANCE.repeat(len(far)), distance[order]])
-        points = np.concatenate([NO_POINT.repeat(len(far)), point[order]])
-        reasons = np.concatenate([reason, is_stop[order]])
+        distances = np.concatenate([NO_DISTANCE.repeat(len(far)), distance])
+        points = np.concatenate([NO_POINT.repeat(len(far)), point])
+        reasons = np.concatenate([reason, is_stop])
     return Entries(
-        ways.position[looked_at[among]],
+        ways.position.take(looked_at.take(among)),
         reasons,
         distances,
         points,
-        None if steps is None else steps[among],
-        None if score is None else score[among],
+        None if steps is None else steps.take(among),
+        None if score is None else score.take(among),
     )
 
 
@@ -167,8 +174,8 @@ def far_ways(looked_at: Array, question: Question, columns: Columns) -> tuple[Ar
         drawn = ((looked_at >= first) & (looked_at < last)).nonzero()[0]
         here = columns.areas.around(looked_at[drawn] - first, question.place.latitude, question.place.longitude)
         bits[drawn[~here]] = 0
-    groups = [(bits & bit).nonzero()[0] for _, bit in FAR]
-    return np.concatenate(groups), FAR_REASONS.repeat([len(group) for group in groups])
+    groups, places = (bits & FAR_BITS).nonzero()
+    return places, FAR_REASONS[groups]
 
 
 def best_of_each(entries: Entries, columns: Columns) -> Entries:
@@ -193,7 +200,7 @@ def judge(entries: Entries, filters: Mapping[str, Filter]) -> Judged:
 def unsure(shown: Judged, certain: Entries, columns: Columns) -> tuple[Entries, dict[str, Array]]:
     """What may fit, one entry for each listing that does not fit for certain; and by filter, which do not state the fact."""
     if not shown.verdicts:
-        return shown.entries.where(NOBODY), {}
+        return NO_ENTRIES, {}
     perhaps = shown.where(shown.worst == NOT_SAID)
     if len(certain) and len(perhaps.entries):
         perhaps = perhaps.where(~np.isin(perhaps.entries.position, certain.position))

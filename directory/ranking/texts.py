@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +54,8 @@ SPOKEN_OF = 0.3
 FEW = 5
 
 
-# By the steps of its weight, for a plain word: the extent, the same where holding it broadly will do, and the weight.
-IN_WORDS = np.column_stack(
-    [np.where(WEIGHT_OF < np.float32(IN_PASSING), np.float32(PASSING), np.float32(1.0)), np.ones(MASK + 1), WEIGHT_OF]
-).astype(np.float32)
+# By the steps of its weight, to what extent a plain word is held.
+EXTENT_OF = np.where(WEIGHT_OF < np.float32(IN_PASSING), np.float32(PASSING), np.float32(1.0)).astype(np.float32)
 IN_NAME_STEP = int(np.argmax(WEIGHT_OF >= np.float32(IN_NAME)))
 
 
@@ -86,6 +84,17 @@ class Found:
 NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32), 0)
 
 
+class Part(NamedTuple):
+    """Of the ways that a question looks at, those that hold a concept, and how many they are in each stretch; the extent to
+    which each does, from 0 to 1, the same where holding it broadly will do (None: all of them wholly), and the score."""
+
+    ways: Array
+    lengths: Array
+    extent: Array
+    firm: Array | None
+    score: Array
+
+
 class Word:
     """A plain word as a concept: nothing of it is worked out but around a place. Its length is in listings."""
 
@@ -99,17 +108,14 @@ class Word:
     def __len__(self) -> int:
         return len(self.spread)
 
-    def around(self, around: Around) -> tuple[Array, Array, Array]:
-        """Of the ways that a question looks at, those that hold it; what each holds: the extent from 0 to 1, the same where
-        holding it broadly will do, and the score; and how many they are in each stretch."""
-        packed, counts = self.spread.around(around)
-        rows = IN_WORDS[packed & MASK]
-        rows[:, 2] *= self.rarity
-        return packed >> BITS, rows, counts
+    def around(self, around: Around) -> Part:
+        packed, lengths = self.spread.around(around)
+        steps = packed & MASK
+        return Part(packed >> BITS, lengths, EXTENT_OF.take(steps), None, WEIGHT_OF.take(steps) * self.rarity)
 
 
 class Held:
-    """The ways that hold one concept, ascending, with what each holds, as `Word.around` tells it. Worked out as a whole."""
+    """The ways that hold one concept, ascending, with what each holds, as `Part` tells it. Worked out as a whole."""
 
     def __init__(self, ways: Array, weights: Array, extent: Array, listings: int, *, is_plain: bool) -> None:
         self.ways, self.listings, self.is_plain = ways, listings, is_plain
@@ -123,92 +129,93 @@ class Held:
     def nbytes(self) -> int:
         return int(self.ways.nbytes + self.rows.nbytes) + 300
 
-    def around(self, around: Around) -> tuple[Array, Array, Array]:
+    def around(self, around: Around) -> Part:
         at = self.ways.searchsorted(around.keys(0, self.ways.dtype))
         bounds = at.tolist()
         stretches = [(first, last) for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last]
         ways = [self.ways[first:last] for first, last in stretches] or [self.ways[:0]]
-        rows = [self.rows[first:last] for first, last in stretches] or [self.rows[:0]]
-        counts = at[1::2] - at[::2]
-        if len(ways) == 1:
-            return ways[0], rows[0], counts
-        return np.concatenate(ways), np.concatenate(rows), counts
+        rows = np.concatenate([self.rows[first:last] for first, last in stretches] or [self.rows[:0]])
+        return Part(np.concatenate(ways), at[1::2] - at[::2], rows[:, 0], rows[:, 1], rows[:, 2])
 
 
 class Match:
     """What a question's words come to in a whole catalogue, asked of the surroundings of any place."""
 
-    def __init__(
-        self, concepts: Sequence[Concept], found: Sequence[Word | Held], named: Sequence[Spread], size: int
-    ) -> None:
+    def __init__(self, concepts: Sequence[Concept], found: Sequence[Word | Held], named: Sequence[Spread], size: int) -> None:
         """`found` is who holds each concept, `named` the words that make a name together, `size` the number of listings."""
         sizes = [len(each) for each in found]
         light = [LIGHT if concept.light else 1.0 for concept in concepts]
         wished = [each for each, concept in zip(sizes, concepts, strict=True) if not concept.light]
         if not any(wished):
             light = [1.0] * len(concepts)
-        self.named = named
+        self.named = sorted(named, key=len)
         # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
         self.lacking = MISSING if len(wished) <= SHORT and 0 in wished else 0.0
-        self.held: list[tuple[Word | Held, Array]] = []
+        self.held: list[tuple[Word | Held, float, float, float]] = []
         self.told = self.told_plainly = 0.0
         for each, concept, less in zip(found, concepts, light, strict=True):
             if not len(each):
                 continue
             plain = less * rarity(len(each), size)
             stress = UNDERSTOOD if concept.tokens else 1.0
-            tells = plain * stress
-            self.told += tells
+            self.told += plain * stress
             self.told_plainly += plain
-            # From a row of what it holds to share, enough, plainly enough, score; a word in passing is not enough
-            # where another is lacking.
-            enough = ((tells, tells, plain, 0.0), (0.0,) * 4) if self.lacking and each.is_plain else (
-                (tells, 0.0, 0.0, 0.0), (0.0, tells, plain, 0.0)
-            )
-            self.held.append((each, np.array([*enough, (0.0, 0.0, 0.0, less * stress)], np.float32)))
+            self.held.append((each, plain * stress, plain, less * stress))
         self.wanted = ENOUGH * min(1.0, SHORT / max(1, len(self.held))) - 1e-6
         # A name may be made of words that mean something else besides, so they may be enough as plain words too.
         self.is_mixed = len({bool(concept.tokens) for concept in concepts}) > 1
 
     def of(self, around: Around) -> Told:
         """What the words come to in the ways that a question looks at."""
-        if len(self.held) == 1:
-            (held, counts), *_ = self.held
-            ways, rows, _ = held.around(around)
-            if self.lacking:
-                keep = (rows @ counts)[:, 1] >= ENOUGH * (self.told + self.lacking)
-                ways, rows = ways[keep], rows[keep]
-            return self._told(around, ways, rows[:, 0], rows[:, 2])
-        sums = np.zeros((around.count, 4), np.float32)
-        for held, counts in self.held:
-            ways, rows, lengths = held.around(around)
-            sums[ways - around.shift.repeat(lengths)] += rows @ counts
-        keep = sums[:, 1] >= self.wanted * (self.told + self.lacking)
+        if not self.held:
+            return Told(NOTHING.ways, NOTHING.weights, NOTHING.weights)
+        if len(self.held) > 1:
+            return self._together(around)
+        (held, tells, *_), *_ = self.held
+        part = held.around(around)
+        ways, extent, score = part.ways, part.extent, part.score
+        if self.lacking:
+            enough = part.extent if held.is_plain or part.firm is None else part.firm
+            keep = enough * np.float32(tells) >= ENOUGH * (self.told + self.lacking)
+            ways, extent, score = ways[keep], extent[keep], score[keep]
+        return self._told(around, ways, extent, score)
+
+    def _together(self, around: Around) -> Told:
+        """What several concepts come to: added up along all the ways looked at, of which each holds some."""
+        share, firm, plainly, score = np.zeros((4, around.count), np.float32)
+        for held, tells, tells_plainly, counts in self.held:
+            part = held.around(around)
+            along = part.ways - around.shift.repeat(part.lengths)
+            share[along] += part.extent * np.float32(tells)
+            # A word in passing is not enough where another is lacking.
+            enough = part.extent if self.lacking and held.is_plain else part.firm
+            firm[along] += np.float32(tells) if enough is None else enough * np.float32(tells)
+            if self.is_mixed:
+                plainly[along] += np.float32(tells_plainly) if enough is None else enough * np.float32(tells_plainly)
+            score[along] += part.score if counts == 1.0 else part.score * np.float32(counts)
+        keep = firm >= self.wanted * (self.told + self.lacking)
         if self.is_mixed:
-            keep |= sums[:, 2] >= self.wanted * (self.told_plainly + self.lacking)
-        keep &= sums[:, 3] > 0.0
+            keep |= plainly >= self.wanted * (self.told_plainly + self.lacking)
         along = keep.nonzero()[0]
-        found = sums[along]
-        return self._told(around, around.at(along), found[:, 0] / (self.told or 1.0), found[:, 3])
+        return self._told(around, around.at(along), share.take(along) / (self.told or 1.0), score.take(along))
 
     def _told(self, around: Around, ways: Array, extent: Array, score: Array) -> Told:
         steps = np.ceil(extent * STEPS - 1e-5).astype(np.uint8)
-        if self.named and len(ways):
-            called = self._called(around)
-            if len(called):
-                steps[np.isin(ways, called)] = STEPS + 1
+        if self.named and len(ways) and (called := self._called(around)):
+            steps[[place for place, way in enumerate(ways.tolist()) if way in called]] = STEPS + 1
         return Told(ways, steps, score)
 
-    def _called(self, around: Around) -> Array:
+    def _called(self, around: Around) -> set[int]:
         """The ways of what has every word in its name, or as good as: somebody asks for it by its name."""
-        called: Array | None = None
+        called: set[int] | None = None
         for spread in self.named:
             packed, _ = spread.around(around)
-            ways = packed[packed & MASK >= IN_NAME_STEP] >> BITS
-            called = ways if called is None else called[np.isin(called, ways)]
-            if not len(called):
-                break
-        return NOTHING.ways if called is None else called
+            strong = packed[packed & MASK >= IN_NAME_STEP]
+            if not len(strong):
+                return set()
+            ways = (strong >> BITS).tolist()
+            called = set(ways) if called is None else called.intersection(ways)
+        return called or set()
 
 
 def held_by(
@@ -319,9 +326,7 @@ class Holdings:
         order = np.argsort(ways, kind="stable")
         ways = ways[order]
         first = np.flatnonzero(np.append(True, ways[1:] != ways[:-1]))
-        return self._counted(
-            ways[first], np.maximum.reduceat(np.concatenate([each.weights for each in several])[order], first)
-        )
+        return self._counted(ways[first], np.maximum.reduceat(np.concatenate([each.weights for each in several])[order], first))
 
     def _all_of(self, several: Sequence[Found]) -> Found:
         """What is in every one, with the mean weight; the rarest first, so that a common word costs little."""

@@ -14,7 +14,7 @@ from directory.ranking.wishes import NOT, age_at, audience_of, is_wishless, said
 
 LONGEST_QUESTION = 200  # characters; the rest is not read
 MOST_CONCEPTS = 16
-OPENING = "\"“”«"
+OPENING = '"“”«'
 QUOTED = re.compile(r"[\"“”«]([^\"“”«»]*)[\"“”»]")
 # A language or a feature of access is asked for by its filter: "English" as a word is most often the lesson.
 SPOKEN = frozenset({"need", "activity", "audience", "kind"})
