@@ -1,4 +1,4 @@
-"""The ways in which listings can be reached, numbered so that what lies near a place, or is meant for an area, stands together."""
+"""The ways in which listings can be reached, numbered so that what is near a place, or meant for an area, stands together."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Ways:
             # How far a circle goes to the east: its edge is a little nearer to the pole than its middle.
             share = math.sin(math.radians(north)) / math.cos(math.radians(latitude))
             aside = math.degrees(math.asin(share)) + 1e-6 if share < 1.0 else 360.0
-            if -180.0 <= longitude - aside and longitude + aside <= 180.0:
+            if longitude - aside >= -180.0 and longitude + aside <= 180.0:
                 west, east = longitude - aside, longitude + aside
         west, east = west + 180.0, east + 180.0 + 1e-9
         keys = [band * A_BAND + aside for band in range(first, last + 1) for aside in (west, east)]

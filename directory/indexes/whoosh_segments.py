@@ -22,9 +22,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
+from whoosh.columns import NumericColumn
 from whoosh.fields import COLUMN, Schema
 from whoosh.filedb.filestore import FileStorage
-from whoosh.columns import NumericColumn
 
 from directory.indexes.documents import STEPS
 from directory.indexes.postings import NO_POSTINGS, Postings

@@ -123,7 +123,7 @@ def is_enough(judged: Judged, columns: Columns, question: Question, today: date)
 
 
 def entries_within(reach_km: float, question: Question, columns: Columns, found: Match | None) -> Entries:
-    """The far ways and every point within reach; of a listing's points stops and farther ones first, so its last entry is best."""
+    """The far ways and every point within reach; of a listing's points the best stands last, after its far ways."""
     place, ways = question.place, columns.ways
     latitude, longitude = place.latitude, place.longitude
     around = Around(ways, ways.far(place.area_codes), ways.near(latitude, longitude, reach_km))

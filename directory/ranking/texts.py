@@ -55,8 +55,8 @@ FEW = 5
 
 
 # By the steps of its weight, to what extent a plain word is held.
-EXTENT_OF = np.where(WEIGHT_OF < np.float32(IN_PASSING), np.float32(PASSING), np.float32(1.0)).astype(np.float32)
-IN_NAME_STEP = int(np.argmax(WEIGHT_OF >= np.float32(IN_NAME)))
+EXTENT_OF = np.where(np.less(WEIGHT_OF, np.float32(IN_PASSING)), np.float32(PASSING), np.float32(1.0)).astype(np.float32)
+IN_NAME_STEP = int(np.argmax(np.greater_equal(WEIGHT_OF, np.float32(IN_NAME))))
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from directory.ranking.wishes import NOT, age_at, audience_of, is_wishless, said
 
 LONGEST_QUESTION = 200  # characters; the rest is not read
 MOST_CONCEPTS = 16
+MOST_KNOWN = 20_000  # phrases as people put them, whose meaning is kept
 OPENING = '"“”«'
 QUOTED = re.compile(r"[\"“”«]([^\"“”«»]*)[\"“”»]")
 # A language or a feature of access is asked for by its filter: "English" as a word is most often the lesson.
@@ -43,6 +44,9 @@ class Concept:
     named: tuple[str, ...] = ()
     apart: bool = False
     light: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.tokens, self.words))  # asked for often; the rest seldom differs
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Phrasebook:
             f"{term.taxonomy}:{term.slug}": frozenset(map(stem, words(f"{term.label} {term.slug}"))) for term in vocabulary
         }
         self.sayings = {token: tuple(each) for token, each in sayings.items()}
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], Concept] = {}
         # By the word or term that a phrase begins with, how many it has at most.
         self.longest_loose = longest_by_first(self.loose)
         self.phrases = {phrase: tuple(tokens) for phrase, tokens in phrases.items()}
@@ -102,6 +107,7 @@ class Phrasebook:
             if concepts:
                 self.also[phrase] = (*self.also.get(phrase, ()), concepts)
         self.longest = longest_by_first(self.phrases)
+        self._known.clear()  # what was worked out on the way knew nothing of this
 
     def concepts(self, q: str) -> tuple[Concept, ...]:
         """The concepts of a question in the order typed, each once. Quotes first, then phrases, the longest first."""
@@ -149,23 +155,31 @@ class Phrasebook:
             if wider > length:
                 length, meant, also = wider, loosely, ()
             span = slice(place, place + max(length, 1))
-            heard = list(zip(said[span], stemmed[span], strict=True))
             if length:
-                telling = [term for word, term in heard if not is_wishless(word)] or [
-                    term for word, term in heard if word not in STOP_WORDS
-                ]
-                named = self._named(meant, telling)
-                if len(telling) == 1 and any(word not in STOP_WORDS and term not in telling for word, term in heard):
-                    # What is left of "stopped going out" says nothing of it by itself.
-                    telling = [term for word, term in heard if word not in STOP_WORDS]
-                said_of = self._sayings(meant)
-                concept = Concept(meant, tuple(dict.fromkeys(telling)), also=also, sayings=said_of, named=named, apart=length > 1)
-                yield place, length, concept
+                yield place, length, self._concept(tuple(said[span]), meant, also)
             elif said[place] not in STOP_WORDS and said[place] != NOT:
-                word, term = heard[0]
-                light = is_wishless(word)
-                yield place, 1, plain_concept(term, light)
+                yield place, 1, plain_concept(stemmed[place], is_wishless(said[place]))
             place += max(length, 1)
+
+    def _concept(self, said: tuple[str, ...], meant: tuple[str, ...], also: tuple[tuple[Concept, ...], ...]) -> Concept:
+        """What a phrase comes to, kept for the next time it is said."""
+        found = self._known.get((said, meant))
+        if found is not None:
+            return found
+        heard = [(word, stem(word)) for word in said]
+        telling = [term for word, term in heard if not is_wishless(word)] or [
+            term for word, term in heard if word not in STOP_WORDS
+        ]
+        named = self._named(meant, telling)
+        if len(telling) == 1 and any(word not in STOP_WORDS and term not in telling for word, term in heard):
+            # What is left of "stopped going out" says nothing of it by itself.
+            telling = [term for word, term in heard if word not in STOP_WORDS]
+        concept = Concept(
+            meant, tuple(dict.fromkeys(telling)), also=also, sayings=self._sayings(meant), named=named, apart=len(said) > 1
+        )
+        if len(self._known) < MOST_KNOWN:
+            self._known[said, meant] = concept
+        return concept
 
     def _named(self, tokens: tuple[str, ...], terms: list[str]) -> tuple[str, ...]:
         return tuple(token for token in tokens if self._is_called(token, terms))
@@ -204,6 +218,6 @@ def plain_concept(term: str, light: bool) -> Concept:
 def longest_by_first(phrases: Iterable[tuple[str, ...]]) -> dict[str, int]:
     """By the first word of phrases, the number of words in the longest that begins so."""
     found: dict[str, int] = {}
-    for phrase in phrases:
+    for phrase in filter(None, phrases):
         found[phrase[0]] = max(len(phrase), found.get(phrase[0], 0))
     return found
