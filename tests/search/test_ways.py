@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_a_box_holds_every_point_of_its_circle(latitude, longitude, reach_km, se
     bounds = ways.near(latitude, longitude, reach_km).reshape(-1, 2).tolist()
     assert inside <= {way for first, last in bounds for way in range(first, last)}
     assert all(first <= last for first, last in bounds)
-    assert all(one[1] <= other[0] for one, other in zip(bounds, bounds[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(bounds))
 
 
 def test_more_ways_than_small_numbers_hold_take_larger_ones():
