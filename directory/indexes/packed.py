@@ -23,7 +23,7 @@ Documents = Iterable[tuple[int, dict[str, float]]]  # listing id, term → weigh
 
 BITS = STEPS.bit_length()  # of a weight
 MASK = (1 << BITS) - 1
-AT_ONCE = 2**21  # postings that are sorted at a time: 16 MB
+AT_ONCE = 2**18  # postings that are worked on at a time: some 20 MB with all that is made of them
 WEIGHT_OF = (np.arange(MASK + 1) / STEPS).astype(np.float32)
 
 
@@ -109,10 +109,10 @@ class Texts:
             before.ids[before.ways.position[there]], after.ids[after.ways.position[here]]
         ):
             return None
-        target = np.full(len(before.ways), -1, np.int64)
-        target[there] = here
+        kind = kind_for(max(len(before.ways), len(after.ways)))
+        target = np.full(len(before.ways), np.iinfo(kind).max, kind)  # no posting, because no weight has all its bits
+        target[there] = here.astype(kind) << kind(BITS)
         is_first = first_ways(before.ways)
-        kind = kind_for(len(after.ways))
         new = Added(documents, after)
         numbers = self.numbers
         if unknown := [term for term in new.terms if term not in numbers]:
@@ -129,9 +129,9 @@ class Texts:
             old = self.packed[begin:end]
             lengths = np.diff(old_starts[first : last + 1])
             ways = old >> BITS
-            moved = target[ways]
-            gone = np.flatnonzero(moved < 0)
-            keys = (moved << BITS) | (old & MASK).astype(np.int64)
+            keys = target.take(ways)
+            gone = np.flatnonzero(keys == np.iinfo(kind).max)
+            keys |= (old & MASK).astype(kind, copy=False)
             if len(gone):
                 of_term = np.searchsorted(old_starts[first : last + 1], gone + begin, "right") - 1
                 lengths -= np.bincount(of_term, minlength=last - first)
@@ -142,10 +142,10 @@ class Texts:
                 ends = np.concatenate([[0], np.cumsum(lengths)])
                 of_term = mine["term"] - first
                 places = [
-                    ends[term] + np.searchsorted(keys[ends[term] : ends[term + 1]], key)
+                    ends[term] + keys[ends[term] : ends[term + 1]].searchsorted(kind(key))
                     for term, key in zip(of_term.tolist(), mine["key"].tolist(), strict=True)
                 ]
-                keys = np.insert(keys, places, mine["key"])
+                keys = np.insert(keys, places, mine["key"].astype(kind))
                 lengths += np.bincount(of_term, minlength=last - first)
                 listings[first:last] += np.bincount(of_term[mine["is_first"]], minlength=last - first)
             packed[at : at + len(keys)] = keys
@@ -210,7 +210,12 @@ def texts_of(segments: Sequence[Segment], columns: Columns, but: Array, version:
         packed.append(keys.astype(kind))
         starts[first + 1 : last + 1] = at + np.cumsum(np.bincount(of_term, minlength=last - first))
         at += len(keys)
-    return Texts(numbers, starts, np.concatenate(packed) if packed else np.empty(0, kind), listings, version)
+    whole = np.empty(at, kind)
+    while packed:  # each part goes as soon as it is copied
+        part = packed.pop()
+        whole[at - len(part) : at] = part
+        at -= len(part)
+    return Texts(numbers, starts, whole, listings, version)
 
 
 def groups(starts: Array) -> Iterable[tuple[int, int]]:
