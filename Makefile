@@ -6,12 +6,13 @@ PY = $(VENV)/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 5000
 TESTS ?= tests
+WORKERS ?= auto
 
 .PHONY: run test lint format help clean
 
 help:
 	@echo "make run      set everything up (once) and start: http://$(HOST):$(PORT)   (HOST= and PORT= change it)"
-	@echo "make test     every test this machine can run; skips are named   (REQUIRE=browser,postgres: skips become failures)"
+	@echo "make test     every test this machine can run; skips are named   (REQUIRE=browser,postgres: skips become failures; WORKERS=0: one after the other)"
 	@echo "make lint     ruff and djlint;   make format writes what ruff would write"
 	@echo "make clean    remove the environment and caches; the data in instance/ stay"
 	@echo "$(VENV)/bin/flask --app wsgi --help lists the other commands"
@@ -21,7 +22,7 @@ run: $(VENV)/.run
 	@HOST="$(HOST)" PORT="$(PORT)" exec $(PY) -m flask --app wsgi serve
 
 test: $(VENV)/.test
-	@$(PY) -m pytest $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 lint: $(VENV)/.test
 	$(PY) -m ruff check .

@@ -52,8 +52,10 @@ def settings(instance: Path, given: dict[str, Any] | None = None) -> dict[str, A
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
         "PLACES_FILE": str(instance / "places.sqlite"),
         "INDEX_FOLDER": str(instance / "index"),
+        "ATLAS_FOLDER": str(instance / "atlas"),
         "JOBS_FILE": str(instance / "jobs.sqlite"),
         "MAIL_FOLDER": str(instance / "mail"),
+        "SERVED_FILE": str(instance / "served"),
         **(given or {}),
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from directory import search
 from directory.errors import Refused
@@ -34,6 +34,7 @@ from directory.models import (
     audit,
     groups,
     records,
+    redaction,
 )
 from directory.models.freshness import asked_on
 
@@ -55,6 +56,7 @@ class Hand:
 
 def begin(values: Values, hand: Hand, *, now: datetime) -> Listing:
     """A new listing with its first revision; an organisation of the same name is used again. Raises Refused for an odd term."""
+    _refuse_marked(values)
     terms = _terms()
     try:
         listing = records.built(values, terms, _venues(values, terms, before={}))
@@ -73,6 +75,7 @@ def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime) -> boo
 
     Venues are matched by their public identifier and, failing that, by name and postcode.
     """
+    _refuse_marked(values)
     before = records.document(listing)
     base = listing.revision_number
     _fill(listing, values, _terms())
@@ -92,16 +95,20 @@ def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime) -> boo
     return True
 
 
-def alter_many(changes: Iterable[tuple[Listing, Values]], hand: Hand, *, now: datetime) -> list[Listing]:
+def alter_many(
+    changes: Iterable[tuple[Listing, Values]], hand: Hand, *, now: datetime, said: Mapping[int, Values] | None = None
+) -> list[Listing]:
     """As `alter`, and `turn` where "status" is among the values, of many listings in a few statements; those that changed.
 
-    What hangs on the listings has to be loaded: every statement saved is one saved a thousand times.
+    What hangs on the listings has to be loaded: every statement saved is one saved a thousand times. `said` are the
+    records of now by the number of the listing, where they are known.
     """
+    known = said or {}
     terms = _terms()
     done: list[tuple[Listing, Values, Values]] = []
     with db.session.no_autoflush:
         for listing, values in changes:
-            before = records.document(listing)
+            before = known.get(listing.id) or records.document(listing)
             _fill(listing, values, terms)
             for name, value in records.columns_of(values).items():
                 setattr(listing, name, value)
@@ -170,6 +177,12 @@ def words_of(record: Values) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in ("status", "checks")}
 
 
+def _refuse_marked(values: Values) -> None:
+    """What words were taken out of does not come back onto a page, whichever way it comes."""
+    if redaction.is_marked({name: value for name, value in values.items() if name != "checks"}):
+        raise Refused("Somebody’s own words were taken out of this, so it cannot be published as it is. Write it anew.")
+
+
 def _fill(listing: Listing, values: Values, terms: dict[tuple[Taxonomy, str], Term]) -> None:
     """The lists of a record into the rows of a listing."""
     held = {session.venue.uid: session.venue for session in listing.sessions if session.venue is not None}
@@ -214,19 +227,23 @@ def _revision(listing: Listing, document: Values, hand: Hand, *, base: int, now:
 
 def _set_by(names: Mapping[int, Iterable[str]], hand: Hand, now: datetime) -> None:
     """Who set these groups of fields last, by the number of the listing."""
-    rows = db.session.scalars(select(Provenance).where(Provenance.listing_id.in_(list(names))))
-    held = {(row.listing_id, row.field_group): row for row in rows}
+    by_group: dict[str, list[int]] = {}
     for listing_id, changed in names.items():
         for group in changed:
-            row = held.get((listing_id, group)) or Provenance(listing_id=listing_id, field_group=group)
-            row.source_id = row.run_id = None
-            row.account_id, row.set_at = hand.account.id if hand.account is not None else None, now
-            db.session.add(row)
+            by_group.setdefault(group, []).append(listing_id)
+    account_id = hand.account.id if hand.account is not None else None
+    for group, ids in by_group.items():
+        of_group = Provenance.listing_id.in_(ids), Provenance.field_group == group
+        db.session.execute(delete(Provenance).where(*of_group).execution_options(synchronize_session=False))
+    told = {"source_id": None, "run_id": None, "account_id": account_id, "set_at": now}
+    rows = [{"listing_id": each, "field_group": group, **told} for group, ids in by_group.items() for each in ids]
+    _insert(Provenance, rows)
 
 
 def _insert(model: type[Any], rows: list[dict[str, Any]]) -> None:
+    """Into the table itself: the object layer would look at every row again."""
     if rows:
-        db.session.execute(insert(model), rows)
+        db.session.execute(insert(model.__table__), rows)
 
 
 def _verb(before: Values, after: Values) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from directory.errors import NotAllowed
-from directory.models import Account, Lock, Role, Voice
+from directory.models import Account, Claim, Gap, GapKind, Lock, Role, Voice
 from directory.models.accounts import CURATING, NEEDS_SECOND_FACTOR
 from directory.models.listings import Kind
 from directory.models.words import MONTHS
@@ -35,6 +35,7 @@ class Change(StrEnum):
     SENSITIVE = "change what is for children, one to one, in the home, or advice on money or health"
     STOPPED = "say it has stopped"
     HIDE = "hide for safety"
+    CLAIM = "say that a listing is one's own"
     STRUCTURE = "decide claims, roles, merging, splitting"
 
 
@@ -65,6 +66,8 @@ TABLE: Mapping[Change, Mapping[Standing, Verdict]] = {
     Change.SENSITIVE: _row("TWO    TWO         TWO        TWO            TWO     REVIEW NO"),
     Change.STOPPED: _row("  REPORT REPORT      LIVE       LIVE           LIVE    LIVE   NO"),
     Change.HIDE: _row("     REPORT REPORT      REPORT     REPORT         LIVE    LIVE   NO"),
+    # Whoever is proved by the contact that was published needs nobody else, where no editor is there yet.
+    Change.CLAIM: _row("    ASKS   ASKS        ASKS       ASKS           ASKS    ASKS   NO"),
     Change.STRUCTURE: _row("ASKS   ASKS        ASKS       ASKS           ASKS    LIVE   NO"),
 }
 
@@ -82,8 +85,11 @@ GIVES: Mapping[Role, frozenset[Role]] = {
     Role.LEAD: frozenset({Role.EDITOR, Role.LINK_WORKER, Role.CURATOR, Role.SENIOR, Role.LEAD}),
     Role.ADMIN: frozenset({Role.ADMIN, Role.IMPORTER}),
 }
+# Roles with a say over others: nobody is raised to one by one person alone.
+WEIGHT: Mapping[Role, int] = {Role.CURATOR: 1, Role.SENIOR: 2, Role.LEAD: 3, Role.ADMIN: 3}
 CONTACT_FIELDS = frozenset({"website", "contacts", "venues", "at_venue", "confidential_location", "coverage"})
 CHILDHOOD = 18
+SAMPLE = 10  # of what curators change at once, every so manieth is looked at by another
 # Needs on which wrong advice does harm.
 ADVICE = frozenset({"money", "debt", "benefits", "housing", "domestic-abuse", "anxiety", "alcohol-drugs"})
 
@@ -127,6 +133,11 @@ def verdict(change: Change, by: Standing) -> Verdict:
     return TABLE[change][by]
 
 
+def is_sampled(number: int) -> bool:
+    """Whether the change of this number is one of those that are looked at: told by the number, so never drawn again."""
+    return number % SAMPLE == 0
+
+
 # Questions about a person alone, for `@open_to` and for actions
 
 
@@ -147,6 +158,11 @@ def can_lead(person: Any) -> bool:
     return signed_in(person) and person.role is Role.LEAD
 
 
+def can_redact(person: Any) -> bool:
+    """Who takes somebody's own words out of what is kept: it is the law's business as much as the catalogue's."""
+    return can_lead(person) or can_administer(person)
+
+
 def can_administer(person: Any) -> bool:
     return signed_in(person) and person.role is Role.ADMIN
 
@@ -159,6 +175,11 @@ def can_look_after_people(person: Any) -> bool:
 def can_give(person: Any, role: Role) -> bool:
     """Whether this person may make somebody that."""
     return can_look_after_people(person) and role in GIVES[person.role]
+
+
+def needs_second_person(role: Role, *, before: Role | None) -> bool:
+    """Whether somebody else has to agree before an account has this role; stepping down is at once."""
+    return WEIGHT.get(role, 0) > (WEIGHT.get(before, 0) if before is not None else 0)
 
 
 def can_change_role(person: Any, account: Account) -> bool:
@@ -178,9 +199,31 @@ def can_look_after_editors(person: Any, organisation_id: int) -> bool:
     return signed_in(person) and (person.leads_editors_of(organisation_id) or can_curate(person))
 
 
+def can_claim(person: Any) -> bool:
+    """Who may say that a listing is theirs: everybody with an account but feeds."""
+    is_content = signed_in(person) and person.role is not Role.IMPORTER
+    return is_content and verdict(Change.CLAIM, standing(person, None, is_trusted=False)) is Verdict.ASKS
+
+
+def can_help_claim(person: Any, claim: Claim) -> bool:
+    """Who rings the published number about a claim: curators, never whoever claims or edits for it already."""
+    return can_curate(person) and not is_party(person, author_id=claim.account_id, organisation_id=claim.organisation_id)
+
+
+def can_decide_claim(person: Any, claim: Claim) -> bool:
+    """The second person: a senior or a lead who neither claims it nor edits for it."""
+    asked = standing(person, claim.organisation_id, is_trusted=False)
+    return can_help_claim(person, claim) and verdict(Change.STRUCTURE, asked) is Verdict.LIVE
+
+
 def can_see_why(person: Any) -> bool:
     """The figures behind the order of results."""
     return signed_in(person) and person.role in CURATING | {Role.ADMIN}
+
+
+def can_try_out(person: Any) -> bool:
+    """Who may ask what a new listing would change: whoever leads an area or speaks for an organisation."""
+    return signed_in(person) and person.role in (Role.EDITOR, Role.SENIOR, Role.LEAD)
 
 
 def needs_second_factor(person: Any) -> bool:
@@ -219,3 +262,32 @@ def require(allowed: bool, sentence: str = "This is not for you to do. Ask someb
     """Raises NotAllowed with the sentence."""
     if not allowed:
         raise NotAllowed(sentence)
+
+
+# Gaps: what is missing in a place
+
+
+def flags_count(person: Any) -> bool:
+    """Whether what this person flags counts at once: of those who work with people here. Of all others a curator looks first."""
+    return signed_in(person) and person.role in CURATING | {Role.LINK_WORKER}
+
+
+def looks_after(person: Account, *codes: str) -> bool:
+    """Whether one of these codes is among somebody's areas; whoever has none looks after all."""
+    own = {patch.area_code for patch in person.patches}
+    return not own or bool(own & set(codes))
+
+
+def can_read_exactly(person: Any, gap: Gap) -> bool:
+    """Exact counts, and what people wrote: the leads of its area alone, and every look is noted."""
+    return can_lead(person) and looks_after(person, gap.area_code, gap.council_code)
+
+
+def can_move(person: Any, gap: Gap) -> bool:
+    """Public steps are the lead's; of what exists but is not listed curators may take them too."""
+    return can_read_exactly(person, gap) or (can_curate(person) and gap.kind is GapKind.NOT_KNOWN)
+
+
+def can_arrange(person: Any, gap: Gap) -> bool:
+    """Merging, giving another name: curators, and leads in their areas."""
+    return can_curate(person) and (not can_lead(person) or can_read_exactly(person, gap))

@@ -9,13 +9,15 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -32,6 +34,9 @@ from tests import needs, postgres
 from tests.careful import CarefulClient
 
 DATABASES = ("sqlite", "postgres")
+# How long an example takes is the machine's affair; what has to be quick is timed in bench/.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 BASE_ENVIRONMENT = {name for name in os.environ if name.startswith("DIRECTORY_") and name != "DIRECTORY_SHARED_DATA"}
 
 
@@ -132,6 +137,7 @@ def fresh(app: Flask) -> Iterator[None]:
             empty_tables()
             configure_adapters(app)  # closes what the test opened
     shutil.rmtree(app.config["INDEX_FOLDER"], ignore_errors=True)
+    shutil.rmtree(app.config["ATLAS_FOLDER"], ignore_errors=True)
 
 
 def configure_adapters(app: Flask) -> None:
@@ -140,9 +146,9 @@ def configure_adapters(app: Flask) -> None:
     places.configure(file=app.config["PLACES_FILE"])
 
 
-def empty_tables() -> None:
-    """Delete the rows of the tables that have any, one question for all of them."""
-    tables = list(reversed(db.metadata.sorted_tables))
+def empty_tables(*, but: Iterable[str] = ()) -> None:
+    """Delete the rows of the tables that have any, one question for all of them; those named are left alone."""
+    tables = [table for table in reversed(db.metadata.sorted_tables) if table.name not in but]
     has_rows = [sa.select(sa.literal(table.name)).where(sa.exists(sa.select(1).select_from(table))) for table in tables]
     with db.engine.execution_options(writing=True).begin() as connection:
         filled = set(connection.scalars(sa.union_all(*has_rows)))
@@ -266,16 +272,19 @@ def built_places(kept: Path, copy: Path) -> Path:
     files = [*(folder / name for name in shape), *sorted((folder.parent / "data" / "places").glob("*.tsv"))]
     code = b"".join(file.read_bytes() for file in files)
     path = kept / f"{version}-{hashlib.sha256(code).hexdigest()[:12]}.sqlite"
-    with contextlib.suppress(FileNotFoundError):
-        shutil.copyfile(path, copy)
-        return copy
-    places.configure(file=copy)
-    places.build(lambda *told: None)
-    for old in kept.glob("*.sqlite*"):
-        old.unlink(missing_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}")
-    shutil.copyfile(copy, beside)
-    beside.replace(path)
+    # One process builds it, the others wait; the lock of an empty database goes with whoever holds it.
+    with contextlib.closing(sqlite3.connect(kept / "lock", timeout=600, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        if path.exists():
+            shutil.copyfile(path, copy)
+            return copy
+        places.configure(file=copy)
+        places.build(lambda *told: None)
+        for old in kept.glob("*.sqlite*"):
+            old.unlink(missing_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(copy, beside)
+        beside.replace(path)
     return copy
 
 

@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from tests.needs import lacking
 
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
@@ -26,14 +28,29 @@ def binaries() -> Path | None:
     return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
 
 
+def own_database(address: str, name: str) -> str:
+    """The address of an empty database beside that of `address`, called after it and `name`."""
+    url = sa.make_url(address)
+    own = url.set(database=f"{url.database}_{name}")
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT").execution_options(writing=True)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{own.database}"')
+    server.dispose()
+    return own.render_as_string(hide_password=False)
+
+
 @contextlib.contextmanager
 def cluster(settings: str = "") -> Iterator[str]:
-    """The address of an empty database; DIRECTORY_TEST_POSTGRES_URI is taken instead when it is set, as it is.
+    """The address of an empty database; DIRECTORY_TEST_POSTGRES_URI is taken instead when it is set.
+
+    Each of several processes that share that one makes a database of its own there, because all empty the tables.
 
     `settings` are further ones of the server, "-c name=value".
     """
     if given := os.environ.get("DIRECTORY_TEST_POSTGRES_URI"):
-        yield given
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        yield own_database(given, worker) if worker else given
         return
     bin_folder = binaries()
     if bin_folder is None:

@@ -17,6 +17,10 @@ from tests.make import NOW
 
 KINDS = [path.stem for path in (Path(jobs.__file__).parent / "templates" / "letters").glob("*.txt") if path.stem != "foot"]
 
+GAP = {"title": "Company", "area": "NR25", "gap": "0f8fad5b-d9cb-469f-a165-70867728950e", "closed": True}
+GAP |= {"flag": "0f8fad5b-d9cb-469f-a165-70867728950e"}
+STEP = {"state": "looked-at", "words": "We ask two halls.", "review_on": "", "slug": "", "name": ""}
+
 
 @pytest.fixture
 def folder(app, tmp_path, monkeypatch):
@@ -36,6 +40,23 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "secrets": [["Welcome Table", "welcome-table", "s" * 43]],
         "role": "curator",
         "organisation": "Garden Club",
+        "noun": "listings",
+        "person": "Amina",
+        "uid": "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "claim": 1,
+        "number": "01632 960142",
+        "until": "4 December 2026",
+        "leads": True,
+        "gap": "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "title": "Company",
+        "area": "NR25, North Norfolk",
+        "gaps": [{**GAP, "steps": [STEP, {**STEP, "state": "met", "slug": "welcome-table", "name": "Welcome Table"}]}],
+        "offers": [{**GAP, "listing": "Welcome Table", "slug": "welcome-table"}],
+        "opened": [GAP],
+        "unanswered": [{**GAP, "since": "2026-03-01"}],
+        "answered": [],
+        "to_review": [],
+        "rising": ["Company, NR25"],
         "report": "0f8fad5b-d9cb-469f-a165-70867728950e",
     }
     with writing():

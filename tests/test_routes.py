@@ -13,13 +13,20 @@ from flask_login import login_user
 from directory.errors import NotAllowed
 from directory.extensions import db
 from directory.views.access import anyone, check_every_route, open_to
-from tests.addresses import furnish, methods, own_routes, walk
+from tests.addresses import PARTS, furnish, methods, own_routes, walk
 from tests.conftest import make_app
 
 LISTED = Path(__file__).with_name("routes.txt")
 # Pages with a form of ours carry its token, which needs the cookie.
-FORMS = ("/account/", "/listings/new", "/listings/garden-club/suggest")
-TALLIES = {"tally"}  # tables that only count, which a look may fill
+FORMS = (
+    "/account/",
+    "/listings/new",
+    "/listings/garden-club/suggest",
+    "/organisations/garden-club/claim",
+    "/gaps/new",
+    f"/gaps/{PARTS['uid']}/me-too",
+)
+TALLIES = {"tally", "miss", "miss_visit", "day_salt"}  # tables that only count, which a look may fill
 
 
 def lines(app: Flask) -> list[str]:

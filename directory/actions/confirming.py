@@ -237,6 +237,7 @@ def _warn_old_contact(suggestion: Suggestion, listing: Listing, now: datetime) -
     """Whoever was to be reached before is told at once; with nobody to tell, the change cools off for three days."""
     old = [point.value for point in listing.contact_points if point.kind == "email"]
     for address in dict.fromkeys(old):
-        db.session.add(letter_to(address, "contact-changed", now, listing=listing, suggestion=str(suggestion.uid)))
+        told = {"suggestion": str(suggestion.uid), "approvals": suggestion.approvals}
+        db.session.add(letter_to(address, "contact-changed", now, listing=listing, **told))
     if not old and listing.contact_points:
         suggestion.cools_until = now + COOLS

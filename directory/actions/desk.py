@@ -28,17 +28,15 @@ from directory.models import (
     Work,
     audit,
 )
+from directory.models.desk import LONGEST_STINT
 from directory.models.freshness import RETRY, UNREACHED, is_unreached
 from directory.models.trying import failures, next_try
 from directory.queries import desk as queries
 
-LEASE = timedelta(minutes=30)
 ASIDE = timedelta(days=7)
 TRIES_EACH = 2  # failures of one person before somebody else has a go
-LONGEST_STINT = 30  # minutes; whoever forgot to save was not at it all the time
 OWN = "Somebody else has to check what your own organisation runs."
 DONE = "This job is done already."
-TAKEN = "Somebody else is on this one just now. It comes back when they are done."
 
 
 def start(listing: Listing, *, by: Account, now: datetime) -> Task:
@@ -84,14 +82,14 @@ def try_later(
     """
     with writing(task):
         _may(task.listing, by)
-        lease = _hold(task, by, now)
+        _hold(task, by, now)
         attempt = _attempt(task, outcome, means, by, now, spoke_to, best_time)
         task.not_before = next_try(task.attempts, now)
         if is_unreached(task.attempts):
             task.outcome, task.not_before = UNREACHED, now + RETRY
         elif sum(each.account_id == by.id for each in failures(task.attempts)) >= TRIES_EACH:
             _put_aside(Work.CHECK, task.id, by, now)  # two people have to have tried
-        _end(task, lease, by, now)
+        Lease.give_back(Work.CHECK, task.id, by=by, listing_id=task.listing_id, now=now)
         audit.record("tried", f"listing {task.listing.uid}", by=by, now=now, after=[means.value, outcome.value])
     return attempt
 
@@ -114,7 +112,7 @@ def finish(
     listing = task.listing
     with writing(task):
         _may(listing, by)
-        lease = _hold(task, by, now)
+        _hold(task, by, now)
         _attempt(task, Outcome.SPOKE, means, by, now, spoke_to, best_time)
         if has_stopped:
             _report_stopped(listing, by, now)
@@ -123,7 +121,7 @@ def finish(
             task.closed_at, task.outcome, task.account_id = now, "checked", by.id
         elif task.closed_at is None:
             task.outcome, task.not_before = "", next_try(task.attempts, now)
-        _end(task, lease, by, now)
+        Lease.give_back(Work.CHECK, task.id, by=by, listing_id=task.listing_id, now=now)
 
 
 def leave(task: Task, *, by: Account, now: datetime) -> None:
@@ -169,22 +167,11 @@ def _hold(task: Task, by: Account, now: datetime) -> Lease:
 
     A task may be closed in the middle of a call, because the group answered its letter; whoever is at it goes on.
     """
-    lease = db.session.scalar(select(Lease).where(Lease.work == Work.CHECK, Lease.subject_id == task.id))
+    lease = Lease.of(Work.CHECK, task.id)
     is_mine = lease is not None and lease.account_id == by.id and lease.ends_at > now
     if task.closed_at is not None and not is_mine:
         raise Conflict(DONE)
-    if lease is not None and lease.account_id != by.id and lease.ends_at > now:
-        raise Conflict(TAKEN)
-    if lease is None:
-        lease = Lease(work=Work.CHECK, subject_id=task.id, account_id=by.id, began_at=now, answers={})
-        db.session.add(lease)
-    elif lease.account_id != by.id:
-        lease.account_id, lease.began_at, lease.answers = by.id, now, {}
-    elif lease.ends_at <= now:
-        lease.began_at = now
-    lease.ends_at = now + LEASE
-    db.session.flush()
-    return lease
+    return Lease.take(Work.CHECK, task.id, by=by, now=now)
 
 
 def _attempt(task: Task, outcome: Outcome, means: Means, by: Account, now: datetime, spoke_to: str, best_time: str) -> Attempt:
@@ -207,13 +194,3 @@ def _put_aside(work: Work, subject_id: int, by: Account, now: datetime, reason: 
     row = db.session.scalar(select(SetAside).where(*mine)) or SetAside(account_id=by.id, work=work, subject_id=subject_id)
     row.until, row.reason = now + ASIDE, reason
     db.session.add(row)
-
-
-def _end(task: Task, lease: Lease, by: Account, now: datetime) -> None:
-    """Nobody holds it any more, and the time it took is kept, to the minute begun and never more than half an hour."""
-    seconds = (now - lease.began_at).total_seconds()
-    minutes = min(LONGEST_STINT, max(1, -(-int(seconds) // 60)))
-    stint = Stint(account_id=by.id, work=Work.CHECK, subject_id=task.id, listing_id=task.listing_id)
-    stint.ended_at, stint.minutes = now, minutes
-    db.session.add(stint)
-    db.session.delete(lease)

@@ -143,6 +143,8 @@ def part(pair: Pair, *, by: Account, reason: str, now: datetime) -> Listing:
             raise NotAllowed("Somebody else has to take apart what you merged.")
         kept = pair.first if pair.first_id == pair.kept_id else pair.second
         other = _other(pair, kept)
+        if other.status is Status.HIDDEN:
+            raise Refused(f"“{other.name}” was taken down. Decide about that first.")
         _decide(pair, PairState.NOT_THE_SAME, by, now, PairState.MERGED)
         number = pair.record["merged"]
         versions = select(Revision.number, Revision.document).where(Revision.listing_id == kept.id)
@@ -167,7 +169,7 @@ def split(
     The new one has a copy of the other words and of the checks, and its first version says where it came from. Two people
     decide: `by` and `agreed_by`.
     """
-    if not sessions or set(sessions) >= set(range(len(listing.sessions))):
+    if not sessions or not set(sessions) < set(range(len(listing.sessions))):
         raise Refused("Something has to move, and something has to stay.", field="sessions")
     if not name.strip():
         raise Refused("Give the new listing a name.", field="name")

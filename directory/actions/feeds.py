@@ -34,6 +34,7 @@ from directory.models import (
     Term,
     Venue,
     Voice,
+    audit,
     groups,
     records,
 )
@@ -149,6 +150,8 @@ def apply_run(
         _write(batch, fresh, source, run, organisations, now)
         if touched:
             _follow(touched, given, before, source, run, organisations, now, applied)
+        # One row for the whole file: what it says of each listing is told by the digest of the file.
+        audit.record("imported", f"import {run.id}", by="feed", now=now, after=[publisher.name, file_sha256, counts])
     return applied
 
 

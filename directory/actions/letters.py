@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from directory.extensions import writing
-from directory.models import Letter
+from directory.extensions import db, writing
+from directory.models import Letter, Status, Task, TaskKind
+from directory.queries import letters as queries
 
 # A letter that fails is tried again after so many minutes, then given up: two days in all.
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1_440))
@@ -27,6 +28,16 @@ def failed(letter: Letter, *, error: str, for_good: bool, now: datetime) -> None
         letter.error = error[:255]
         if for_good or letter.tries > len(AGAIN):
             letter.given_up_at = now
+            _open_tasks(letter, now)
             letter.facts = {name: value for name, value in letter.facts.items() if name not in SECRETS}
         else:
             letter.not_before = now + AGAIN[letter.tries - 1]
+
+
+def _open_tasks(letter: Letter, now: datetime) -> None:
+    """A group that could not be written to is a job for a volunteer: one for each listing that the letter was about."""
+    for listing in queries.listings_asked_by(letter):
+        if listing.status is Status.PUBLISHED:
+            why = f"Our letter to them could not be delivered: {letter.error}"[:255]
+            task = Task(listing_id=listing.id, kind=TaskKind.FAILED_LETTER, why=why, opened_at=now, not_before=now)
+            db.session.add(task)

@@ -8,25 +8,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
-from directory.models import Account, Lease, Letter, Listing, Report, ReportKind, Stint, Try, Work, audit, records
+from directory.models import Account, Lease, Letter, Listing, Report, ReportKind, Try, Work, audit, records
 from directory.models.letters import letter_to
 from directory.queries import accounts as people
 from directory.queries import reports as queries
 
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 VISITORS, SIGNED_IN, CURATORS = 3, 10, 120  # reports an hour
-LEASE = timedelta(minutes=30)
-LONGEST_STINT = 30  # minutes
 LONGEST_TEXT = 4_000
 CURATORS_HEAR, LEAD_HEARS = timedelta(hours=24), timedelta(hours=40)
 ANSWERED = "Somebody else answered this a moment ago."
-TAKEN = "Somebody else is looking at this just now. It comes back when they are done."
+ANSWERED_BY_YOU = "You have answered this already, perhaps in another window."
 # Letters to an address that somebody without an account left: once they are gone, so is the address.
 REPLIES = ("report-changed", "report-kept", "suggestion-approved", "suggestion-refused")
 
@@ -73,13 +71,8 @@ def send(
 def hold(report: Report, *, by: Account, now: datetime) -> Lease:
     """Nobody else answers it for half an hour; then it goes back by itself. Raises Conflict while somebody else holds it."""
     with writing(report):
-        lease = _may_answer(report, by, now)
-        if lease is None:
-            lease = Lease(work=Work.REPORT, subject_id=report.id)
-            db.session.add(lease)
-        if lease.account_id != by.id or lease.ends_at <= now:
-            lease.account_id, lease.began_at = by.id, now
-        lease.ends_at = now + LEASE
+        _may_answer(report, by, now)
+        lease = Lease.take(Work.REPORT, report.id, by=by, now=now)
     return lease
 
 
@@ -189,6 +182,11 @@ def remind(*, now: datetime) -> int:
 # What the verbs share
 
 
+def answered_words(report: Report, by: Account) -> str:
+    """What to say to this person of a report that is answered."""
+    return ANSWERED_BY_YOU if report.account_id == by.id else ANSWERED
+
+
 def _added(before: str, words: str) -> str:
     """Both, one under the other; the same words once."""
     if not before or words in before:
@@ -200,17 +198,13 @@ def _facts(report: Report) -> dict[str, str]:
     return {"report": str(report.uid), "about": report.kind.value}
 
 
-def _may_answer(report: Report, by: Account, now: datetime) -> Lease | None:
-    """Who holds it, if anybody does: that is then `by`, or the time is over."""
+def _may_answer(report: Report, by: Account, now: datetime) -> None:
     permissions.require(permissions.can_curate(by))
     if report.who == str(by.uid) or permissions.is_party(by, author_id=None, organisation_id=report.listing.organisation_id):
         raise NotAllowed("Somebody else has to answer what you wrote, or what is about your own organisation.")
     if report.answered_at is not None:
-        raise Conflict(ANSWERED)
-    lease = db.session.scalar(select(Lease).where(Lease.work == Work.REPORT, Lease.subject_id == report.id))
-    if lease is not None and lease.account_id != by.id and lease.ends_at > now:
-        raise Conflict(TAKEN)
-    return lease
+        raise Conflict(answered_words(report, by))
+    Lease.free_for(Work.REPORT, report.id, by=by, now=now)
 
 
 def _answer(report: Report, by: Account, *, changed: bool, words: str, now: datetime) -> None:
@@ -235,13 +229,4 @@ def _answer(report: Report, by: Account, *, changed: bool, words: str, now: date
 
 
 def _give_back(report: Report, by: Account, now: datetime) -> None:
-    """Nobody holds it any more, and the time that whoever held it gave is kept, to the minute begun."""
-    lease = db.session.scalar(select(Lease).where(Lease.work == Work.REPORT, Lease.subject_id == report.id))
-    if lease is None:
-        return
-    if lease.account_id == by.id and lease.began_at <= now:
-        seconds = (min(now, lease.ends_at) - lease.began_at).total_seconds()
-        stint = Stint(account_id=by.id, work=Work.REPORT, subject_id=report.id, listing_id=report.listing_id)
-        stint.ended_at, stint.minutes = now, min(LONGEST_STINT, max(1, -(-int(seconds) // 60)))
-        db.session.add(stint)
-    db.session.delete(lease)
+    Lease.give_back(Work.REPORT, report.id, by=by, listing_id=report.listing_id, now=now)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, update
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
@@ -23,12 +23,12 @@ from directory.models import (
     Sort,
     State,
     Status,
-    Stint,
     Suggestion,
     Try,
     Work,
     audit,
     records,
+    redaction,
 )
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
@@ -48,10 +48,12 @@ QUOTAS = {  # suggestions an hour
     Standing.LEAD: 120,
     Standing.NOBODY: 0,
 }
+# Whose words nobody knows yet: so many of them may wait at once, however long they take over it.
+FRESH, MOST_OPEN = {Standing.VISITOR, Standing.LINK_WORKER, Standing.NEW_EDITOR}, 10
 DECISIONS_A_DAY = 200
 COOLS = timedelta(hours=72)
-LEASE = timedelta(minutes=30)
 DECIDED = "Somebody else decided this a moment ago."
+DECIDED_BY_YOU = "You have decided this already, perhaps in another window."
 LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 
@@ -120,7 +122,8 @@ def suggest(
         if change is Change.CONTACT or (listing is not None and permissions.CONTACT_FIELDS & set(fields)):
             _warn_old_contact(suggestion, listing, now)
         if verdict in LIVE:
-            suggestion.state = State.LIVE if verdict is Verdict.LOOKED_AT else State.APPROVED
+            is_looked_at = verdict is Verdict.LOOKED_AT or (verdict is Verdict.SAMPLED and permissions.is_sampled(suggestion.id))
+            suggestion.state = State.LIVE if is_looked_at else State.APPROVED
             suggestion.decided_at = now
             _publish(suggestion, wanted, Hand(voice, door, by, reason, suggestion_id=suggestion.id), now)
     return suggestion
@@ -145,8 +148,10 @@ def agree(
     listing = suggestion.listing
     with writing(suggestion, *([listing] if listing is not None else [])):
         _may_decide(suggestion, by, now)
-        if listing is not None and listing.revision_number != number:
-            raise Conflict("The listing was changed while you were looking. See what it says now, then decide.")
+        if listing is not None:
+            permissions.refuse_locked(queries.lock_on(listing, now=now), by)
+            if listing.revision_number != number:
+                raise Conflict("The listing was changed while you were looking. See what it says now, then decide.")
         if record is not None and set(record) - set(suggestion.fields):
             raise Refused("Publish what was suggested, or send your own words as a suggestion of your own.")
         # Only what was suggested: the rest is as the listing has it by now.
@@ -163,7 +168,14 @@ def agree(
         needed = suggestion.approvals
         if own and permissions.sort_of_change(wanted, own) is not Change.USUAL:
             needed = max(needed, 2)  # part of these words are the reviewer's own
-        agreed = {opinion.account_id for opinion in suggestion.opinions if opinion.agrees and opinion.record == words}
+        if permissions.is_sensitive(current) or permissions.is_sensitive(wanted):
+            needed = max(needed, _needed_where_sensitive(suggestion))  # it may have become so since this was sent
+        agreed = {
+            opinion.account_id
+            for opinion in suggestion.opinions
+            # What counts is who may still decide: somebody suspended since, or of this organisation by now, does not.
+            if opinion.agrees and opinion.record == words and _counts(opinion.account, suggestion)
+        }
         audit.record("agreed", f"suggestion {suggestion.uid}", by=by, now=now, after=words)
         if len(agreed) >= needed:
             _decide(suggestion, State.APPROVED, reason, now)
@@ -201,6 +213,7 @@ def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -
 def take_back(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
     """The author thought better of it."""
     with writing(suggestion):
+        permissions.require(permissions.signed_in(by))
         if suggestion.account_id != by.id:
             raise NotAllowed("Only whoever sent it can take it back.")
         _decide(suggestion, State.WITHDRAWN, "", now)
@@ -228,10 +241,12 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
         raise Refused("There is no listing to put back.")
     with writing(suggestion, listing):
         _may_look(suggestion, by, now, State.LIVE)
+        permissions.refuse_locked(queries.lock_on(listing, now=now), by)
         versions = queries.revisions(listing)[::-1]
         theirs = {version.number for version in versions if version.suggestion_id == suggestion.id}
         back = undone([(version.number, version.document) for version in versions], theirs)
-        values = dict(back.values)
+        # What somebody's own words were taken out of since stays as it is now.
+        values = {name: value for name, value in back.values.items() if not redaction.is_marked(value)}
         hand = Hand(permissions.voice_of(by), "page", by, reason, reverts_account_id=suggestion.account_id)
         if "status" in values:
             history.turn(listing, Status(values.pop("status")), hand, now=now)
@@ -247,13 +262,8 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
 def hold(suggestion: Suggestion, *, by: Account, now: datetime) -> Lease:
     """Nobody else decides on it for half an hour; then it goes back by itself. Raises Conflict while somebody else holds it."""
     with writing(suggestion):
-        lease = _may_look(suggestion, by, now, *queries.OPEN, State.LIVE)
-        if lease is None:
-            lease = Lease(work=Work.SUGGESTION, subject_id=suggestion.id)
-            db.session.add(lease)
-        if lease.account_id != by.id or lease.ends_at <= now:
-            lease.account_id, lease.began_at = by.id, now
-        lease.ends_at = now + LEASE
+        _may_look(suggestion, by, now, *queries.OPEN, State.LIVE)
+        lease = Lease.take(Work.SUGGESTION, suggestion.id, by=by, now=now)
     return lease
 
 
@@ -261,35 +271,47 @@ def let_go(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
     """Whoever holds it leaves it to others."""
     with writing(suggestion):
         permissions.require(permissions.can_curate(by))
-        db.session.execute(delete(Lease).where(*_leased(suggestion), Lease.account_id == by.id))
+        mine = Lease.work == Work.SUGGESTION, Lease.subject_id == suggestion.id, Lease.account_id == by.id
+        db.session.execute(delete(Lease).where(*mine))
 
 
 # What the verbs share
 
 
+def decided_words(suggestion: Suggestion, by: Account) -> str:
+    """What to say to this person of a suggestion that is decided."""
+    return DECIDED_BY_YOU if any(opinion.account_id == by.id for opinion in suggestion.opinions) else DECIDED
+
+
 def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> None:
     key = str(by.uid) if by is not None else who
+    if by is not None and standing in FRESH and queries.open_count(by) >= MOST_OPEN:
+        raise Refused(
+            f"{MOST_OPEN} of your changes wait to be looked at. Nothing you wrote is lost: send it when some are decided."
+        )
     if people.tries("suggestion", key, since=now - AN_HOUR) >= QUOTAS[standing]:
         raise Refused(f"That is {QUOTAS[standing]} suggestions within an hour. Nothing you wrote is lost: send it again later.")
     db.session.add(Try(what="suggestion", who=key, made_at=now))
 
 
-def _is_party(suggestion: Suggestion, by: Account) -> bool:
+def _counts(person: Account, suggestion: Suggestion) -> bool:
+    return permissions.can_curate(person) and not suggestion.concerns(person)
+
+
+def _needed_where_sensitive(suggestion: Suggestion) -> int:
+    """How many have to agree, by who wrote it, where wrong words do harm."""
     organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
-    return permissions.is_party(by, author_id=suggestion.account_id, organisation_id=organisation_id)
+    standing = permissions.standing(suggestion.account, organisation_id, is_trusted=False)
+    return 1 if permissions.verdict(Change.SENSITIVE, standing) is Verdict.REVIEW else 2
 
 
-def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> Lease | None:
-    """Who holds it, if anybody does: that is then `by`, or the time is over."""
+def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> None:
     permissions.require(permissions.can_curate(by))
-    if _is_party(suggestion, by):
+    if suggestion.concerns(by):
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
     if suggestion.state not in states:
-        raise Conflict(DECIDED)
-    lease = db.session.scalar(select(Lease).where(*_leased(suggestion)))
-    if lease is not None and lease.account_id != by.id and lease.ends_at > now:
-        raise Conflict("Somebody else is looking at this just now. It comes back when they are done.")
-    return lease
+        raise Conflict(decided_words(suggestion, by))
+    Lease.free_for(Work.SUGGESTION, suggestion.id, by=by, now=now)
 
 
 def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
@@ -299,22 +321,8 @@ def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
     db.session.add(Try(what="decision", who=str(by.uid), made_at=now))
 
 
-def _leased(suggestion: Suggestion) -> tuple[ColumnElement[bool], ...]:
-    return Lease.work == Work.SUGGESTION, Lease.subject_id == suggestion.id
-
-
 def _give_back(suggestion: Suggestion, by: Account, now: datetime) -> None:
-    """The work is done: nobody holds it any more, and the time that whoever held it gave is kept, to the minute begun."""
-    lease = db.session.scalar(select(Lease).where(*_leased(suggestion)))
-    if lease is None:
-        return
-    if lease.account_id == by.id and lease.began_at <= now:
-        spent = min(now, lease.ends_at) - lease.began_at
-        minutes = max(1, -(-int(spent.total_seconds()) // 60))
-        stint = Stint(account_id=by.id, work=Work.SUGGESTION, subject_id=suggestion.id, listing_id=suggestion.listing_id)
-        stint.ended_at, stint.minutes = now, minutes
-        db.session.add(stint)
-    db.session.delete(lease)
+    Lease.give_back(Work.SUGGESTION, suggestion.id, by=by, listing_id=suggestion.listing_id, now=now)
 
 
 def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) -> None:
@@ -360,7 +368,8 @@ def _warn_old_contact(suggestion: Suggestion, listing: Listing | None, now: date
         return
     old = [point.value for point in listing.contact_points if point.kind == "email"]
     for address in dict.fromkeys(old):
-        db.session.add(letter_to(address, "contact-changed", now, listing=listing, suggestion=str(suggestion.uid)))
+        told = {"suggestion": str(suggestion.uid), "approvals": suggestion.approvals}
+        db.session.add(letter_to(address, "contact-changed", now, listing=listing, **told))
     if not old and listing.contact_points:
         suggestion.cools_until = now + COOLS
 

@@ -1,7 +1,7 @@
 """The commands of the directory, a few lines each: they read arguments, call one thing, and print what it says.
 
-`feeds.py` imports files, `places.py` loads postcodes and names, `synonyms.py` teaches search words, `catalogue.py` sets
-up and mends what is derived, `serving.py` runs the web server and the worker.
+`feeds.py` imports files, `places.py` loads postcodes and names, `atlas.py` small areas, `synonyms.py` teaches search words,
+`catalogue.py` sets up and mends what is derived, `serving.py` runs the web server and the worker.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from flask import Flask
 
 from directory import actions, models, queries, search
 from directory.cli.accounts import user
+from directory.cli.atlas import areas, atlas
 from directory.cli.audit import audit
 from directory.cli.catalogue import healthcheck, reindex, setup
 from directory.cli.feeds import import_file
@@ -23,7 +24,7 @@ from directory.cli.synonyms import synonyms
 from directory.extensions import db
 
 COMMANDS: tuple[click.Command, ...] = (
-    *(setup, serve, worker, import_file, postcodes, names, synonyms, reindex, healthcheck, user, audit),
+    *(setup, serve, worker, import_file, postcodes, names, synonyms, reindex, healthcheck, user, audit, areas, atlas),
 )
 
 

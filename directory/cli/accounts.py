@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask import current_app, url_for
 from flask.cli import AppGroup
 
 from directory.actions import accounts as actions
-from directory.actions import factors
+from directory.actions import factors, people
 from directory.cli.telling import plainly
 from directory.errors import NotFound, Refused
 from directory.forms.accounts import area_code, email_address
@@ -39,12 +41,32 @@ def add(email: str, role: str, name: str, areas: tuple[str, ...]) -> None:
         raise Refused(str(error)) from error
     account = actions.add(address, role=Role(role), by="command", now=now, display_name=name, areas=codes)
     secret = actions.link_for(account, LinkPurpose.INVITE, now=now)
-    base = current_app.config["PUBLIC_URL"] or "http://127.0.0.1:5000"
-    with current_app.test_request_context(base_url=base):
+    with current_app.test_request_context(base_url=base_url()):
         address = url_for("accounts.link_page", secret=secret, _external=True)
     ends = now + actions.LINKS_LAST[LinkPurpose.INVITE]
     click.echo(f"{account.email} is {role}. This link signs them in once, until {ends:%d %B}:")
     click.echo(address)
+
+
+def base_url() -> str:
+    """Where the site is reached: the address that is set, else the one it is served at just now or would be."""
+    if current_app.config["PUBLIC_URL"]:
+        return str(current_app.config["PUBLIC_URL"])
+    served = Path(current_app.config["SERVED_FILE"])
+    return served.read_text().strip() if served.exists() else f"http://127.0.0.1:{os.environ.get('PORT') or 5000}"
+
+
+@user.command("role")
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@plainly
+def give_role(email: str, role: str) -> None:
+    """Give somebody a role where there is no second person yet who could agree."""
+    account = queries.by_email(email)
+    if account is None:
+        raise NotFound("There is no account with this address.")
+    people.give_role_by_command(account, Role(role), now=datetime.now(UTC))
+    click.echo(f"{account.email} is {role}, is signed out everywhere, and is told by mail.")
 
 
 @user.command("forget-factor")

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -54,6 +55,7 @@ def serve(host: str, port: int) -> None:
             signal.signal(getattr(signal, name), stop)
     try:
         wait_until_it_answers(address, children)
+        Path(current_app.config["SERVED_FILE"]).write_text(address)  # for commands that print a link
         click.echo(f"\n  Fingerpost is at {address}   (Ctrl-C stops it)")
         keeps_letters = current_app.config["MAIL_BACKEND"] == "file" and not current_app.config["PUBLIC_URL"]
         click.echo(f"  Letters it would send are at {address}/dev/mail\n" if keeps_letters else "")
@@ -70,6 +72,7 @@ def serve(host: str, port: int) -> None:
             click.echo("\nStopping.")
     finally:
         end(children)
+        Path(current_app.config["SERVED_FILE"]).unlink(missing_ok=True)
 
 
 def web_server(host: str, port: int) -> subprocess.Popen[bytes]:

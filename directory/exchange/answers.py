@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from json import JSONEncoder
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
-from directory.models import Listing, Taxonomy, Venue
+from directory.models import Taxonomy
 from directory.models.words import stamp
 
 if TYPE_CHECKING:
+    from directory.queries.kept_listings import Row
     from directory.queries.listings import Answer, Result
     from directory.search import Explained, Understood
 
+encoded = JSONEncoder(separators=(",", ":")).encode
 
-def answer_of(answer: Answer, *, address: Callable[[str], str], place_was_in_words: bool = False) -> dict[str, Any]:
-    """The whole answer as plain JSON values. `address` turns a listing's slug into the page's full address."""
+
+def text_of(answer: Answer, *, address: Callable[[str], str], today: date, place_was_in_words: bool = False) -> str:
+    """The whole answer as JSON. `address` turns a listing's slug into the page's full address.
+
+    Nine tenths of it are what rows say whatever was asked, so those texts are kept and only put together here.
+    """
     question, found = answer.question, answer.found
     place = question.place
-    return {
+    head = {
         "understood": {
             "place": {
                 "label": place.label,
@@ -37,29 +46,28 @@ def answer_of(answer: Answer, *, address: Callable[[str], str], place_was_in_wor
         "total": found.total,
         "page": question.page,
         "per_page": question.per_page,
-        "results": [result_of(result, address=address) for result in answer.results],
-        "less_certain": {
-            "total": found.less_total,
-            "why": found.less_why,
-            "results": [result_of(result, address=address) for result in answer.less],
-        },
-        "left_out": found.left_out,
-        "facets": dict(found.facets),
-        "suggestion": found.suggestion,
     }
+    less = {"total": found.less_total, "why": found.less_why}
+    tail = {"left_out": found.left_out, "facets": dict(found.facets), "suggestion": found.suggestion}
+    results, less_certain = (
+        ",".join([text_of_result(result, address=address, today=today) for result in each])
+        for each in (answer.results, answer.less)
+    )
+    return (
+        f'{encoded(head)[:-1]},"results":[{results}],'
+        f'"less_certain":{encoded(less)[:-1]},"results":[{less_certain}]}},{encoded(tail)[1:]}'
+    )
 
 
-def result_of(result: Result, *, address: Callable[[str], str]) -> dict[str, Any]:
+def text_of_result(result: Result, *, address: Callable[[str], str], today: date) -> str:
     """One row. A venue that must stay secret leaves no trace: no name, no postcode, no point, no distance."""
-    listing = result.listing
-    distance_mi = None if listing.confidential_location else result.distance_mi
-    return result.once(lasting, result.venue) | {
-        "url": address(listing.slug),
-        "reason": {"code": result.reason, "text": result.reason_text},
-        "distance_mi": None if distance_mi is None else round(distance_mi, 1),
-        "next_session": stamp(result.next_on) if result.next_on else None,
-        **({"explain": explanation_of(result.explained)} if result.explained else {}),
-    }
+    listing, far = result.listing, result.distance_mi
+    distance_mi = "null" if far is None or listing.confidential_location else repr(round(far, 1))
+    explained = f',"explain":{encoded(explanation_of(result.explained))}' if result.explained else ""
+    return (
+        f'{result.once(lasting, today)},"url":{quoted(address(listing.slug))},"distance_mi":{distance_mi},'
+        f'"reason":{{"code":"{result.reason}","text":{quoted(result.reason_text)}}}{explained}}}'
+    )
 
 
 def concept_of(understood: Understood) -> dict[str, Any]:
@@ -84,11 +92,10 @@ def explanation_of(explained: Explained) -> dict[str, Any]:
     }
 
 
-def lasting(listing: Listing, venue: Venue | None) -> dict[str, Any]:
-    """What a row says whatever was asked. It may be kept, so it is never changed."""
-    if listing.confidential_location:
-        venue = None
-    return {
+def lasting(row: Row) -> str:
+    """What a row says whatever was asked: the beginning of a JSON object, its end left open."""
+    listing, venue = row.listing, None if row.listing.confidential_location else row.venue
+    told = {
         "id": str(listing.uid),
         "slug": listing.slug,
         "name": listing.name,
@@ -101,6 +108,8 @@ def lasting(listing: Listing, venue: Venue | None) -> dict[str, Any]:
         "lon": venue.longitude if venue else None,
         "needs": [term.slug for term in listing.terms_of(Taxonomy.NEED)],
         "cost": listing.cost.value if listing.cost else None,
+        "next_session": stamp(row.next_on) if row.next_on else None,
         "checked_on": listing.checked_on.isoformat() if listing.checked_on else None,
         "checked_how": listing.checked_means.value if listing.checked_means else None,
     }
+    return encoded(told)[:-1]

@@ -39,7 +39,7 @@ class ConfirmForm(EditForm):
     """Fields for what the group may change here; everything else stays as it is."""
 
     name = kind = summary = description = needs = activities = None  # type: ignore[assignment]
-    minimum_age = maximum_age = audiences = reach = reason = None  # type: ignore[assignment]
+    minimum_age = maximum_age = audiences = reach = reason = others = None  # type: ignore[assignment]
     place = StringField(IN_WORDS[Fact.PLACE])
     getting_there = StringField(IN_WORDS[Fact.GETTING_THERE])
     access = StringField(IN_WORDS[Fact.ACCESS])

@@ -33,6 +33,12 @@ class ReasonForm(Form):
     reason = Line("Why?", most=255, needed="Say why.")
 
 
+class TakeOutForm(ReasonForm):
+    """Words that belong to a person, as they stand there."""
+
+    words = Line("Which words?", most=200, needed="Write the words as they stand there.")
+
+
 class TakeBackForm(ReasonForm):
     """Everything since a day, and an hour of it where that is given."""
 

@@ -12,7 +12,7 @@ from wtforms import StringField, ValidationError
 
 from directory.forms import Form
 from directory.forms.fields import Line, Passage, hour, phone, tidied
-from directory.forms.identifiers import about_a_person
+from directory.forms.identifiers import about_a_person, new_contact
 from directory.forms.listings import ListingForm
 from directory.forms.sessions import VenueRow, typed_venue
 from directory.models import Cost, Fact, Means, Outcome
@@ -127,6 +127,12 @@ class CheckForm(Form):
     room_state = Chosen("Room", choices=[*NOBODY_SAID, *ROOMS], default="")
     first_visit = StringField(ROWS[7].question)
     first_visit_words = Passage("What they say", most=2_000)
+    report = Chosen(
+        "What people say is wrong: what became of it?",
+        choices=[("", "I leave that for later"), ("changed", "It is put right"), ("kept", "It stays as it is")],
+        default="",
+    )
+    report_words = Passage("What shall we tell the person who wrote?", most=500)
     means = StringField(default=Means.PHONE.value)
     spoke_to = Chosen(
         "Whom did you speak to?",
@@ -169,6 +175,16 @@ class CheckForm(Form):
     def role(self) -> str:
         return self.spoke_to.data if self.spoke_to.data in ROLES else ""
 
+    def check_report(self, *, is_changed: bool) -> None:
+        """Whether the answer to a report can be given; `is_changed` says whether anything about the listing is another now."""
+        words = (self.report_words.data or "").strip()
+        if self.report.data == "kept" and not words:
+            self.report_words.errors = ["Say in a sentence why it stays as it is. The person who wrote reads it."]
+        if self.report.data == "changed" and not is_changed:
+            self.report.errors = ["Nothing here has changed. Tick what has, or say why it stays as it is."]
+        if self.report.data and (reason := about_a_person(words)):
+            self.report_words.errors = [reason]
+
     # What has changed, as the record has it
 
     def changes(self, record: Record, *, today: Any, facts: Sequence[Fact] = tuple(BY_FACT)) -> dict[Fact, Record]:
@@ -204,12 +220,12 @@ class CheckForm(Form):
                 is_paid = kind == Cost.PAID.value
                 return {"cost": kind, "cost_amount": amount or None if is_paid else None, "fees_description": ""} if kind else {}
             case Fact.JOINING:
-                return self._words("joining_words", "application_process")
+                return self._words("joining_words", "application_process", record)
             case Fact.ROOM:
                 state = self._needed("room_state", "Choose what they said.")
                 return {"room": state, "room_until": None, "room_said_on": today.isoformat()} if state else {}
             case _:
-                return self._words("first_visit_words", "first_visit")
+                return self._words("first_visit_words", "first_visit", record)
 
     def _times(self, record: Record) -> Record:
         before = record["sessions"][0]
@@ -266,9 +282,11 @@ class CheckForm(Form):
                 self[field].errors = list(row[name].errors)
         return {"venues": [entry]}
 
-    def _words(self, name: str, key: str) -> Record:
+    def _words(self, name: str, key: str, record: Record) -> Record:
         text = self._needed(name, "Write what they said, in a sentence.")
-        if reason := about_a_person(text):
+        known = [contact["value"] for contact in record["contacts"] if contact["public"]]
+        known += [record["website"] or "", record[key] or ""]
+        if reason := about_a_person(text) or new_contact(text, known=known):
             self[name].errors = [reason]
         return {key: text} if text else {}
 

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField, StringField
 
 from directory.forms import Form
+from directory.forms.contacts import EMAIL, PHONE, ContactRow, further
 from directory.forms.fields import Entry, email, phone, tidied, too_long, web_address
 from directory.forms.identifiers import about_a_person
 from directory.forms.listings import Known, ListingForm
@@ -67,6 +68,7 @@ class EditForm(Form):
     phone = StringField("Phone number")
     phone_note = StringField("Who answers, and when")
     email = StringField("Email")
+    others = FieldList(FormField(ContactRow), max_entries=MOST_ROWS)
     website = StringField("Web address")
     first_visit = StringField("What is a first visit like?")
     reason = StringField("How do you know?")
@@ -106,7 +108,7 @@ class EditForm(Form):
             faults = {name: told for name, told in faults.items() if name in changed or before.sentences.get(name) != told}
         for name, sentence in faults.items():
             self.wrong(SHOWN_AT.get(name, name), sentence)
-        for row in (*self._rows("sessions"), *self._rows("venues")):
+        for row in (*self._rows("sessions"), *self._rows("venues"), *self._rows("others")):
             self.mistakes |= row.mistakes
         values = gate.values
         for name in ("sessions", "venues"):  # only what was written is put into the gate's shape
@@ -131,11 +133,11 @@ class EditForm(Form):
     # Rows: one more, one open, one fewer. What is typed stays.
 
     def press(self, button: str, base: Record) -> None:
-        """Do what a button of the rows says: add-session, open-session-2, remove-venue-0."""
+        """Do what a button of the rows says: add-session, open-session-2, remove-venue-0, add-other."""
         verb, _, rest = button.partition("-")
         noun, _, number = rest.partition("-")
         name = f"{noun}s"
-        if name not in ("sessions", "venues") or name not in self:
+        if name not in ("sessions", "venues", "others") or name not in self or (verb, noun) == ("open", "other"):
             return
         typed = MultiDict(self.typed)
         if verb == "add":
@@ -143,7 +145,8 @@ class EditForm(Form):
             if new < MOST_ROWS:
                 used = {row.key.data for row in self._rows("venues")}
                 fresh = next(key for key in map("new-{}".format, range(MOST_ROWS + 1)) if key not in used)
-                typed.add(f"{name}-{new}-{'key' if name == 'venues' else 'how'}", fresh if name == "venues" else "weekly")
+                begins = {"venues": ("key", fresh), "sessions": ("how", "weekly"), "others": ("kind", "phone")}
+                typed.add(f"{name}-{new}-{begins[name][0]}", begins[name][1])
                 if name == "sessions" and (places := self.places(base)):
                     typed.add(f"{name}-{new}-place", places[0][0])
         elif number.isdecimal() and int(number) in self._numbers(name):
@@ -229,8 +232,9 @@ class EditForm(Form):
         return made
 
     def _contacts(self, base: Record, start: MultiDict[str, str]) -> Record:
-        """The first public number and address; all others stay as they are."""
-        contacts = [dict(contact) for contact in base["contacts"]]
+        """The first public number and address, then those that have a row; all others stay as they are."""
+        copies = [dict(contact) for contact in base["contacts"]]
+        contacts = list(copies)
         for kind, read, told in (("phone", phone, PHONE), ("email", email, EMAIL)):
             names = [kind, f"{kind}_note"]
             if not any(self.has_changed(name, start) for name in names):
@@ -254,7 +258,26 @@ class EditForm(Form):
             held["value"] = value
             if kind == "phone":
                 held["note"] = tidied(self.typed.get("phone_note", ""))
+        if "others" in self and self.typed.get("others_shown"):
+            contacts = self._others(copies, contacts)
         return {"contacts": contacts}
+
+    def _others(self, copies: list[Record], contacts: list[Record]) -> list[Record]:
+        """`contacts` with what the rows say; `copies` are those of the record. One whose row was taken out goes."""
+        places = further(copies)  # type: ignore[arg-type]
+        said: dict[int, Record | None] = dict.fromkeys(places)
+        new: list[Record] = []
+        for row in self._rows("others"):
+            was = row.was.data or ""
+            place = int(was) if was.isdecimal() and len(was) < 5 and int(was) in said else None
+            entry = row.entry(copies[place] if place is not None else None)
+            if place is not None:
+                said[place] = entry
+            elif entry is not None:
+                new.append(entry)
+        by_copy = {id(copies[place]): said[place] for place in places}
+        told = [by_copy.get(id(contact), contact) for contact in contacts]
+        return [contact for contact in (*told, *new) if contact is not None]
 
     def _room(self, start: MultiDict[str, str], today: date) -> Record:
         if not (self.has_changed("room", start) or self.has_changed("room_until", start)):
@@ -323,13 +346,9 @@ class NewForm(EditForm):
 class SuggestForm(NewForm):
     """What visitors may know of a listing, and nothing else."""
 
-    name = kind = description = needs = activities = organisation = None  # type: ignore[assignment]
+    name = kind = description = needs = activities = organisation = others = None  # type: ignore[assignment]
     minimum_age = maximum_age = eligibility_description = audiences = reach = None  # type: ignore[assignment]
     join = application_process = room = room_until = None  # type: ignore[assignment]
-
-
-PHONE = "Give all the digits, like 01632 960142."
-EMAIL = "Give an address with an @ in it, like name@example.org."
 
 
 def reply_to(form: NewForm) -> str:

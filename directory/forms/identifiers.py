@@ -6,6 +6,7 @@ Names are not looked for: St Mary's is a hall. It guards against a slip, not aga
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # Ten figures, together or as 943 476 5919; not a part of a longer number, nor a telephone number with its plus or nought.
 TEN_FIGURES = re.compile(r"(?<![\d+])(?<![\d][ -])([1-9]\d{2})([ -]?)(\d{3})\2(\d{4})(?!\d)(?![ -]\d)")
@@ -20,6 +21,11 @@ BEGAN = re.compile(
     r"\b(?:since|from|until|till|to|in|founded|opened|began|started|established|registered|built|on)\W*$", re.IGNORECASE
 )
 LATEST_BIRTH = 2015
+# Ways to be reached: numbers as people write them, short premium ones, addresses, and names of sites.
+NUMBER = re.compile(r"(?<![\d.])(?:\+|00)?\(?\d(?:[ ().\-/]{0,2}\d){8,14}(?!\d)|(?<!\d)118[ -]?\d{3}(?!\d)")
+MAIL = re.compile(r"[^\s@,;:<>()]+\s?(?:@|[(\[]at[)\]])\s?[^\s@,;:<>()]+\.\w{2,}", re.IGNORECASE)
+SITE = re.compile(r"https?://\S+|\bwww\.\S+|\b[\w-]+\.(?:uk|org|com|net|info|io|me|ly|gl|co|app|site)\b(?:/\S*)?", re.IGNORECASE)
+ITS_PLACE = "Write it where the group is reached, so that a second person looks before anybody uses it."
 PHRASES = re.compile(
     r"\b(?:my|our|this|her|his|their) (?:patient|client|service user)\b(?! (?:base|participation|group|forum|transport))"
     r"|\b(?:patient|client|service user) (?:is )?(?:called|named|known as)\b"
@@ -47,3 +53,22 @@ def is_nhs_number(figures: str) -> bool:
 
 def _is_birth(text: str, found: re.Match[str]) -> bool:
     return int(found[1]) <= LATEST_BIRTH and not BEGAN.search(text[: found.start()])
+
+
+def new_contact(text: str, *, known: Iterable[str] = ()) -> str:
+    """Why a text that goes up at once cannot hold this way to reach somebody, in a sentence; empty when it holds none.
+
+    What stands in one of `known`, texts and numbers that are published already, is not new.
+    """
+    before = " ".join(known).lower()
+    figures = {re.sub(r"\D", "", found[0])[-9:] for found in NUMBER.finditer(before)}
+    for found in NUMBER.finditer(text):
+        digits = re.sub(r"\D", "", found[0])
+        is_dialled = found[0].startswith(("0", "+", "(0", "118")) or (len(digits) == 10 and digits[0] in "127")
+        if is_dialled and digits[-9:] not in figures:
+            return f"“{found[0].strip()}” looks like a phone number. {ITS_PLACE}"
+    for what, pattern in (("an email address", MAIL), ("a web address", SITE)):
+        for found in pattern.finditer(text):
+            if found[0].lower().rstrip(".,") not in before:
+                return f"“{found[0].rstrip('.,')}” looks like {what}. {ITS_PLACE}"
+    return ""

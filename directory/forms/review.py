@@ -117,6 +117,19 @@ class ReviewForm(Form):
     def press(self) -> str:
         return request.form.get("press", "")
 
+    @property
+    def wrote(self) -> list[str]:
+        """What was typed in words of one's own, for a page that has no form to keep it in."""
+        mine = [
+            value
+            for name, value in request.form.items()
+            if name.startswith("mine-") and any(name.startswith(f"mine-{field}") for field in self.fields if self._is_mine(field))
+        ]
+        return [text for text in (self.words.data or "", *mine) if text.strip()]
+
+    def _is_mine(self, field: str) -> bool:
+        return self.choice(field) == Choice.MINE
+
     def choice(self, name: str) -> str:
         """Nothing is chosen until somebody chooses."""
         return request.form.get(f"choice-{name}", "")

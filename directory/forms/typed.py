@@ -24,7 +24,7 @@ FLAGS = ("home_visits", "online", "by_phone")
 WORDS = {"needs": "need", "activities": "activity", "audiences": "audience"}
 MOST_OPEN = 3  # so many times or places stand open at first; of more each is told in words, with a button
 MOST_ROWS = 1_000
-ROW = re.compile(r"(sessions|venues)-([0-9]{1,6})-([a-z_0-9]+)")
+ROW = re.compile(r"(sessions|venues|others)-([0-9]{1,6})-([a-z_0-9]+)")
 BLANK: Record = {
     **dict.fromkeys(records.COLUMNS),
     **dict.fromkeys((*TEXTS, "alternate_name", "website", "alert", "room_note"), ""),
@@ -54,6 +54,15 @@ def typed_of(record: Mapping[str, Any]) -> MultiDict[str, str]:
         held = next((contact for contact in record["contacts"] if contact["kind"] == kind and contact["public"]), None)
         if held is not None:
             pairs += [(kind, held["value"]), *([("phone_note", held["note"])] if kind == "phone" else [])]
+    seen: set[str] = set()
+    others = 0
+    for place, contact in enumerate(record["contacts"]):
+        if contact["public"] and contact["kind"] in ("phone", "email"):
+            if contact["kind"] in seen:  # the first of each kind has a field of its own
+                row = {"was": str(place), **{name: contact[name] for name in ("kind", "value", "note")}}
+                pairs += [(f"others-{others}-{name}", value) for name, value in row.items()]
+                others += 1
+            seen.add(contact["kind"])
     pairs += [(f"access-{fact['feature']}", "yes" if fact["present"] else "no") for fact in record["access"]]
     for number, session in enumerate(record["sessions"]):
         pairs += _row(f"sessions-{number}-", typed_session(session), [("was", str(number))], record["sessions"])
@@ -75,14 +84,14 @@ def _row(prefix: str, typed: MultiDict[str, str], shut: list[tuple[str, str]], r
 def counted(formdata: Any) -> MultiDict[str, str]:
     """The same with the rows renumbered in their order, and without what is no row."""
     pairs = list(MultiDict(formdata).items(multi=True))
-    numbers: dict[str, set[int]] = {"sessions": set(), "venues": set()}
+    numbers: dict[str, set[int]] = {"sessions": set(), "venues": set(), "others": set()}
     for name, _ in pairs:
         if found := ROW.fullmatch(name):
             numbers[found[1]].add(int(found[2]))
     order = {(name, number): new for name, found in numbers.items() for new, number in enumerate(sorted(found)[:MOST_ROWS])}
     typed: MultiDict[str, str] = MultiDict()
     for name, value in pairs:
-        if not name.startswith(("sessions", "venues")):
+        if not name.startswith(("sessions", "venues", "others-")):
             typed.add(name, value)
         elif (found := ROW.fullmatch(name)) and (new := order.get((found[1], int(found[2])))) is not None:
             typed.add(f"{found[1]}-{new}-{found[3]}", value)

@@ -1,6 +1,17 @@
 """Rows, their enums, and what one row knows about itself."""
 
-from directory.models.accounts import Account, Editorship, LinkPurpose, MailedLink, Patch, RecoveryCode, Role, SignIn, Try
+from directory.models.accounts import (
+    Account,
+    Editorship,
+    LinkPurpose,
+    MailedLink,
+    Patch,
+    RecoveryCode,
+    Role,
+    RoleChange,
+    SignIn,
+    Try,
+)
 from directory.models.audit import AuditRow
 from directory.models.curation import Check, Fact, Means, Revision, SearchChange, SearchDocument, Voice
 from directory.models.desk import (
@@ -17,6 +28,7 @@ from directory.models.desk import (
     Tally,
     Task,
     TaskKind,
+    WebsiteLook,
     Work,
 )
 from directory.models.feeds import ImportRun, Provenance, Source, SourceRecord
@@ -104,6 +116,7 @@ __all__ = [
     "ReportKind",
     "Revision",
     "Role",
+    "RoleChange",
     "Room",
     "SearchChange",
     "SearchDocument",
@@ -127,5 +140,6 @@ __all__ = [
     "Try",
     "Venue",
     "Voice",
+    "WebsiteLook",
     "Work",
 ]

@@ -123,6 +123,24 @@ class Patch(Base):
     area_code: Mapped[str] = mapped_column(String(9))
 
 
+class RoleChange(Base):
+    """A role that somebody would give to an account, until a second person who may give it agrees or says no."""
+
+    __tablename__ = "role_change"
+
+    id: Mapped[key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role] = mapped_column(stored(Role))
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    proposed_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    agreed: Mapped[bool | None]  # None until somebody decided
+
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    proposer: Mapped[Account] = relationship(foreign_keys=[proposed_by])
+
+
 class Editorship(Base):
     """That somebody speaks for an organisation, since when, and whether they lead its editors. An ended one stays as history."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from directory.extensions import Base, db
@@ -38,18 +39,17 @@ class AuditRow(Base):
     seal: Mapped[str] = mapped_column(String(64))
 
     def sealed(self) -> str:
-        """SHA-256 over the row as canonical JSON, the seal of the row before included."""
-        told = [
-            self.number,
-            self.at.astimezone(UTC).isoformat(),
-            self.actor,
-            self.verb,
-            self.object,
-            self.before,
-            self.after,
-            self.previous,
-        ]
-        return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+        """What its seal has to be."""
+        return sealed({name: getattr(self, name) for name in SEALED})
+
+
+SEALED = ("number", "at", "actor", "verb", "object", "before", "after", "previous")
+
+
+def sealed(row: Mapping[str, Any]) -> str:
+    """SHA-256 over a row as canonical JSON, the seal of the row before included."""
+    told = [row[name] if name != "at" else row[name].astimezone(UTC).isoformat() for name in SEALED]
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
 
 
 Act = tuple[str, str, object, object]  # verb, thing, before, after
@@ -72,21 +72,15 @@ def record_many(acts: Sequence[Act], *, by: Account | str, now: datetime) -> Non
     session.flush()
     last = session.execute(select(AuditRow.number, AuditRow.seal).order_by(AuditRow.number.desc()).limit(1)).first()
     number, seal = (last.number, last.seal) if last else (0, BEGINNING)
+    actor, rows = by if isinstance(by, str) else str(by.uid), []
     for verb, thing, before, after in acts:
-        row = AuditRow(
-            number=number + 1,
-            at=now.astimezone(UTC),
-            actor=by if isinstance(by, str) else str(by.uid),
-            verb=verb,
-            object=thing,
-            before="" if before is None else digest(before),
-            after="" if after is None else digest(after),
-            previous=seal,
-        )
-        row.seal = row.sealed()
-        number, seal = row.number, row.seal
-        session.add(row)
-    session.flush()
+        number += 1
+        row = {"number": number, "at": now.astimezone(UTC), "actor": actor, "verb": verb, "object": thing, "previous": seal}
+        row |= {"before": "" if before is None else digest(before), "after": "" if after is None else digest(after)}
+        seal = sealed(row)
+        rows.append({**row, "seal": seal})
+    if rows:
+        session.execute(insert(AuditRow.__table__), rows)
 
 
 def digest(value: object) -> str:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, update
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from directory.errors import Conflict
 from directory.extensions import Base, db
 from directory.models.accounts import Account
 from directory.models.columns import Moment, key, short, stored
 from directory.models.curation import Means
 from directory.models.freshness import LINK_LASTS
 from directory.models.listings import Listing
+from directory.models.organisations import Organisation
+
+LEASE = timedelta(minutes=30)
+LONGEST_STINT = 30  # minutes; whoever forgot to save was not at it all the time
+TAKEN = "Somebody else is {} just now. It comes back when they are done."
 
 
 class Work(StrEnum):
@@ -52,6 +58,19 @@ class Task(Base):
 
     listing: Mapped[Listing] = relationship()
     attempts: Mapped[list[Attempt]] = relationship(cascade="all, delete-orphan", order_by="Attempt.made_at, Attempt.id")
+
+
+class WebsiteLook(Base):
+    """What came of looking at a listing's website last: on how many days in a row it failed, and in what words."""
+
+    __tablename__ = "website_look"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(Text)
+    looked_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    words: Mapped[short] = mapped_column(default="")
+    days_failed: Mapped[int] = mapped_column(default=0)
+    failed_on: Mapped[date | None]
 
 
 class Outcome(StrEnum):
@@ -94,6 +113,51 @@ class Lease(Base):
     began_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
     answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    @classmethod
+    def of(cls, work: Work, subject_id: int) -> Lease | None:
+        """Who holds this piece of work or held it last."""
+        return db.session.scalar(select(cls).where(cls.work == work, cls.subject_id == subject_id))
+
+    @classmethod
+    def free_for(cls, work: Work, subject_id: int, *, by: Account, now: datetime) -> Lease | None:
+        """The row, if there is one: it is this person's, or its time is over. Raises Conflict while somebody else holds it."""
+        lease = cls.of(work, subject_id)
+        if lease is not None and lease.account_id != by.id and lease.ends_at > now:
+            raise Conflict(TAKEN.format("on this one" if work is Work.CHECK else "looking at this"))
+        return lease
+
+    @classmethod
+    def take(cls, work: Work, subject_id: int, *, by: Account, now: datetime) -> Lease:
+        """Inside `writing()`: half an hour from now for this person. Raises Conflict while somebody else holds it."""
+        lease = cls.free_for(work, subject_id, by=by, now=now)
+        if lease is None:
+            lease = cls(work=work, subject_id=subject_id, account_id=by.id, began_at=now, answers={})
+            db.session.add(lease)
+        elif lease.account_id != by.id:
+            lease.account_id, lease.began_at, lease.answers = by.id, now, {}
+        elif lease.ends_at <= now:
+            lease.began_at = now
+        lease.ends_at = now + LEASE
+        db.session.flush()
+        return lease
+
+    @classmethod
+    def give_back(cls, work: Work, subject_id: int, *, by: Account, listing_id: int | None, now: datetime) -> None:
+        """Inside `writing()`: the work is done, and nobody holds it any more.
+
+        The time that whoever held it gave is kept, to the minute begun and never more than half an hour.
+        """
+        lease = cls.of(work, subject_id)
+        if lease is None:
+            return
+        if lease.account_id == by.id and lease.began_at <= now:
+            seconds = (min(now, lease.ends_at) - lease.began_at).total_seconds()
+            minutes = min(LONGEST_STINT, max(1, -(-int(seconds) // 60)))
+            stint = Stint(account_id=by.id, work=work, subject_id=subject_id, listing_id=listing_id)
+            stint.ended_at, stint.minutes = now, minutes
+            db.session.add(stint)
+        db.session.delete(lease)
 
 
 class SetAside(Base):
@@ -202,7 +266,11 @@ class ClaimState(StrEnum):
 
 
 class Claim(Base):
-    """ "I run this." Proved by a code to a contact that was published before, or by a register number; silence refuses it."""
+    """ "I run this." Proved by a code to a contact that was published before, or by a register number; silence refuses it.
+
+    `sent_to` is that contact, or the number. What is `proved` is granted at once where nobody speaks for it yet; everything
+    else waits for a second person. `evidence` is what the claimant wrote; it goes after a while, what was decided stays.
+    """
 
     __tablename__ = "claim"
 
@@ -220,5 +288,8 @@ class Claim(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[str] = mapped_column(Text, default="")
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    listing: Mapped[Listing | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()

@@ -128,6 +128,11 @@ def asked_on(checked_on: date | None, added_on: date, last_day: date | None = No
     return min(due, next_term(last_day)) if last_day and (checked_on is None or checked_on < next_term(last_day)) else due
 
 
+def is_due(checked_on: date | None, today: date) -> bool:
+    """Whether it is time that the group says again that all is still right."""
+    return checked_on is None or words.months_between(checked_on, today) >= CRITICAL.asked
+
+
 def is_unreached(attempts: Iterable[Attempt]) -> bool:
     """Whether nobody was reached in four tries since somebody last was, by two people at two hours of the day at least."""
     failed: list[Attempt] = []

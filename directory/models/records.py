@@ -66,8 +66,13 @@ def document(listing: Listing) -> Record:
         for session in listing.sessions
     ]
     told["coverage"] = [_taken(coverage, COVERAGE) for coverage in listing.coverages]
-    told["checks"] = [_taken(check, CHECK) for check in listing.checks]
+    told["checks"] = checks_of(listing)
     return told
+
+
+def checks_of(listing: Listing) -> list[Record]:
+    """The checks of a record, which are no part of a version: they come and go without one."""
+    return [_taken(check, CHECK) for check in listing.checks]
 
 
 def built(record: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], venues: Mapping[str, Venue]) -> Listing:

@@ -70,6 +70,26 @@ class Suggestion(Base):
     account: Mapped[Account | None] = relationship()
     opinions: Mapped[list[Opinion]] = relationship(cascade="all, delete-orphan", order_by="Opinion.id")
 
+    @property
+    def organisation_named(self) -> str:
+        """The organisation that a new listing names, in small letters; empty for any other suggestion."""
+        named = self.record.get("organisation") if self.listing_id is None else None
+        return str(named["name"]).casefold() if named else ""
+
+    def concerns(self, person: Account) -> bool:
+        """Whether this person wrote it, edits beside whoever did, or speaks for what it is about: others decide on it."""
+        about = self.listing.organisation_id if self.listing is not None else None
+        own = [each for each in person.editorships if each.ended_at is None]
+        return (
+            (self.account_id is not None and person.id == self.account_id)
+            or person.speaks_for(about)
+            or (self.account is not None and any(self.account.speaks_for(each.organisation_id) for each in own))
+            or (
+                bool(self.organisation_named)
+                and any(each.organisation.name.casefold() == self.organisation_named for each in own)
+            )
+        )
+
 
 class Opinion(Base):
     """What one person who looked at a suggestion says of it; one each."""

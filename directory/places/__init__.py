@@ -10,10 +10,11 @@ from directory.places.answers import Place, Progress, Report, Unit, untold
 from directory.places.beginnings import Beginning
 from directory.places.councils import active_code, council_code, council_name, county_code
 from directory.places.grid import distance_km, in_uk, osgb_to_wgs84
-from directory.places.table import Table
+from directory.places.table import Area, Table
 
 __all__ = [
     "NORTHERN_IRELAND_NOTICE",
+    "Area",
     "Beginning",
     "Place",
     "Report",
@@ -38,6 +39,7 @@ __all__ = [
     "named",
     "osgb_to_wgs84",
     "postcode",
+    "sectors",
 ]
 
 NORTHERN_IRELAND_NOTICE = (
@@ -134,6 +136,13 @@ def areas_of(latitude: float, longitude: float) -> tuple[str, ...]:
     By the nearest postcode, so right but for points close to a boundary. Without a table only what the map itself says.
     """
     return locating.areas_of(latitude, longitude, _table)
+
+
+def sectors() -> list[Area]:
+    """Every postcode sector that has a unit in use, by code, with its middle and its council. Raises Unavailable."""
+    if not _table.is_built:
+        raise _table.unavailable()
+    return _table.sectors()
 
 
 # The table

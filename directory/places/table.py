@@ -206,6 +206,11 @@ class Table:
         rows = self.rows("SELECT code, latitude, longitude, units, radius_km, council FROM outcode WHERE code = ?", (code,))
         return Area(*rows[0]) if rows else None
 
+    def sectors(self) -> list[Area]:
+        """Every sector with a unit in use, by code; `units` are those in use, as far as the table knows."""
+        rows = self.rows("SELECT code, latitude, longitude, ended, radius_km, council FROM sector ORDER BY code")
+        return [Area(code, lat, lon, ended.count(0), km, council) for code, lat, lon, ended, km, council in rows if 0 in ended]
+
     def council(self, code: str) -> Area | None:
         """The middle of a council, by its units."""
         rows = self.rows("SELECT code, latitude, longitude, units, radius_km, code FROM council WHERE code = ?", (code,))

@@ -23,6 +23,7 @@ from directory.models import (
     RecoveryCode,
     Revision,
     Role,
+    RoleChange,
     SignIn,
     Sort,
     State,
@@ -198,6 +199,22 @@ def is_trusted(account: Account, *, now: datetime) -> bool:
         .where(Revision.reverts_account_id == account.id, Revision.made_at > now - REVERTS_COUNT)
     )
     return not reverted
+
+
+def role_change_of(account: Account) -> RoleChange | None:
+    """The role that waits for a second person to agree, with whoever proposed it."""
+    return db.session.scalar(
+        select(RoleChange)
+        .where(RoleChange.account_id == account.id, RoleChange.decided_at.is_(None))
+        .options(joinedload(RoleChange.proposer))
+        .order_by(RoleChange.id.desc())
+    )
+
+
+def with_role(role: Role, *, but: Account) -> Sequence[Account]:
+    """Others of this role who may sign in, the oldest account first."""
+    same = select(Account).where(Account.role == role, Account.suspended_at.is_(None), Account.id != but.id)
+    return db.session.scalars(same.order_by(Account.id)).all()
 
 
 def leads() -> Sequence[Account]:

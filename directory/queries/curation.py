@@ -15,15 +15,21 @@ from directory.errors import NotFound
 from directory.extensions import db
 from directory.models import (
     Account,
+    Check,
     ContactPoint,
+    Editorship,
     Lease,
+    Letter,
     Listing,
     Lock,
     Opinion,
     Organisation,
+    Report,
     Revision,
+    Role,
     Session,
     State,
+    Status,
     Suggestion,
     Venue,
     Work,
@@ -99,14 +105,18 @@ def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
 def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
     """What waits for a second pair of eyes, the oldest first, then what is live and to be looked at.
 
-    Never what this person wrote, or what is about an organisation they speak for. At most `MOST_WAITING` rows, always
-    the same number of statements.
+    Never what this person or somebody beside them wrote, or what is about an organisation they speak for. At most
+    `MOST_WAITING` rows, always the same number of statements.
     """
-    organisations = [each.organisation_id for each in person.editorships if each.ended_at is None]
+    own = [each for each in person.editorships if each.ended_at is None]
+    organisations = [each.organisation_id for each in own]
+    names = {each.organisation.name.casefold() for each in own}
     question = select(Suggestion).outerjoin(Suggestion.listing).where(Suggestion.state.in_((*OPEN, State.LIVE)))
     question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id != person.id))
     if organisations:
         question = question.where(or_(Listing.organisation_id.is_(None), Listing.organisation_id.not_in(organisations)))
+        beside = select(Editorship.account_id).where(Editorship.organisation_id.in_(organisations), Editorship.ended_at.is_(None))
+        question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id.not_in(beside)))
     rows = db.session.scalars(
         question.options(
             joinedload(Suggestion.listing),
@@ -117,7 +127,7 @@ def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
         .limit(MOST_WAITING)
     ).all()
     held = _held([row.id for row in rows], now=now)
-    return [_waiting(row, held, person) for row in rows]
+    return [_waiting(row, held, person) for row in rows if row.organisation_named not in names]
 
 
 def for_one(suggestion: Suggestion, person: Account, *, now: datetime) -> Waiting:
@@ -182,6 +192,21 @@ def versions(listing: Listing, *, most: int, before: int | None = None) -> Seque
     ]
 
 
+def accepting_roles(versions: Iterable[Version]) -> dict[int, list[Role]]:
+    """The roles of those who agreed to what became a version, in the order in which they did, by the suggestion's number."""
+    ids = [version.revision.suggestion_id for version in versions if version.revision.suggestion_id is not None]
+    rows = db.session.execute(
+        select(Opinion.suggestion_id, Account.role)
+        .join(Account, Account.id == Opinion.account_id)
+        .where(Opinion.suggestion_id.in_(ids), Opinion.agrees)
+        .order_by(Opinion.made_at, Opinion.id)
+    )
+    found: dict[int, list[Role]] = {}
+    for suggestion_id, role in rows:
+        found.setdefault(suggestion_id, []).append(role)
+    return found
+
+
 def revisions(listing: Listing) -> Sequence[Revision]:
     """Every version of a listing, the newest first."""
     return db.session.scalars(select(Revision).where(Revision.listing_id == listing.id).order_by(Revision.number.desc())).all()
@@ -208,6 +233,13 @@ def numbers_by(account: Account, *, since: datetime) -> dict[int, set[int]]:
     return found
 
 
+def status_before_hiding(listing: Listing) -> Status:
+    """What it was when somebody took it down; published when it never was anything else."""
+    rows = db.session.scalars(select(Revision.document).where(Revision.listing_id == listing.id).order_by(Revision.number.desc()))
+    shown = (Status(document["status"]) for document in rows if document["status"] not in (Status.HIDDEN, Status.DRAFT))
+    return next(shown, Status.PUBLISHED)
+
+
 def documents_of(ids: Iterable[int]) -> dict[int, list[tuple[int, Mapping[str, Any]]]]:
     """Every version of these listings as number and record, in order, by listing."""
     rows = db.session.execute(
@@ -218,6 +250,15 @@ def documents_of(ids: Iterable[int]) -> dict[int, list[tuple[int, Mapping[str, A
     found: dict[int, list[tuple[int, Mapping[str, Any]]]] = {}
     for listing_id, number, document in rows:
         found.setdefault(listing_id, []).append((number, document))
+    return found
+
+
+def texts_about(listing: Listing) -> list[Revision | Suggestion | Opinion | Report | Check | Letter]:
+    """Every row about a listing, apart from its own, in which somebody may have written something, sort by sort."""
+    opinions = select(Opinion).join(Suggestion, Suggestion.id == Opinion.suggestion_id).where(Suggestion.listing_id == listing.id)
+    found: list[Any] = list(db.session.scalars(opinions.order_by(Opinion.id)))
+    for kind in (Revision, Suggestion, Report, Check, Letter):
+        found += db.session.scalars(select(kind).where(kind.listing_id == listing.id).order_by(kind.id))
     return found
 
 
@@ -327,8 +368,10 @@ def document_of(listing: Listing) -> dict[str, Any]:
     return records.document(listing)
 
 
-def open_count() -> int:
-    return db.session.scalar(select(func.count()).select_from(Suggestion).where(Suggestion.state.in_(OPEN))) or 0
+def open_count(by: Account | None = None) -> int:
+    """How many suggestions nobody has decided yet; those of one account if it is given."""
+    question = select(func.count()).select_from(Suggestion).where(Suggestion.state.in_(OPEN))
+    return db.session.scalar(question if by is None else question.where(Suggestion.account_id == by.id)) or 0
 
 
 def as_uid(text: uuid.UUID | str) -> uuid.UUID:

@@ -26,6 +26,7 @@ from directory.models import (
     PairState,
     Report,
     ReportKind,
+    Role,
     Session,
     SetAside,
     Suggestion,
@@ -38,7 +39,8 @@ from directory.models import (
 from directory.models.curation import CRITICAL_FACTS
 from directory.models.freshness import Age, age_state
 from directory.models.words import MILE_KM, months_between
-from directory.queries import curation
+from directory.queries import claims, curation
+from directory.queries import reports as reports_queries
 from directory.queries.patches import SHOWN, Patches, inside, nearness, patches_of
 
 # Critical facts this old are asked for even where nobody has opened a task yet.
@@ -91,7 +93,10 @@ class Job:
     task: Task | None = None
     suggestion: Suggestion | None = None
     pair: Pair | None = None
+    report: Report | None = None
+    claim: Claim | None = None
     holds: bool = False
+    is_outside: bool = False  # because nothing is left in the patch
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,9 @@ def next_job(person: Account, *, now: datetime, works: Collection[Work] = (Work.
     found.sort(key=_best_first)
     closely = _more_stale(found[:MOST_CLOSELY], now)
     best = min(closely, key=_best_first, default=None)
-    return _loaded(best, None) if best is not None else None
+    if best is None:
+        return None
+    return replace(_loaded(best, None), is_outside=bool(best.miles) and not any(each.miles == 0 for each in found))
 
 
 def task(number: int) -> Task:
@@ -165,7 +172,11 @@ def _checks(person: Account, patches: Patches, aside: Mapping[Work, set[int]], n
     """Listings to ring: with an open task that may be tried now, with an open report, or old. At most MOST_CANDIDATES."""
     reported = (
         select(Report.listing_id, func.max(case((Report.kind == ReportKind.UNSAFE, 1), else_=0)).label("unsafe"))
-        .where(Report.answered_at.is_(None), or_(Report.paused_until.is_(None), Report.paused_until <= now))
+        .where(
+            Report.answered_at.is_(None),
+            or_(Report.paused_until.is_(None), Report.paused_until <= now),
+            not_(reports_queries.needs_no_call()),
+        )
         .group_by(Report.listing_id)
         .subquery()
     )
@@ -221,6 +232,13 @@ def _others(person: Account, aside: Mapping[Work, set[int]], works: Collection[W
             if waiting.is_offered and each.state in curation.OPEN and each.id not in aside.get(Work.SUGGESTION, ()):
                 stale = min(STALEST, A_CHANGE + (now - each.made_at) / A_CLOCK)
                 found.append(Candidate(Work.SUGGESTION, each.id, each.listing_id, stale, since=each.made_at))
+    if Work.REPORT in works:
+        ready = set(db.session.scalars(select(Report.id).where(Report.answered_at.is_(None), reports_queries.needs_no_call())))
+        for row in reports_queries.waiting(person, now=now) if ready else ():
+            each = row.report
+            is_free = not row.holder and not reports_queries.stands_still(each, now=now)
+            if each.id in ready and is_free and each.id not in aside.get(Work.REPORT, ()):
+                found.append(Candidate(Work.REPORT, each.id, each.listing_id, A_CHANGE, reports=(each.kind,), since=each.made_at))
     if Work.PAIR in works:
         pairs = select(Pair.id, Pair.first_id, Pair.found_at, Pair.proposed_by).where(
             Pair.state.in_((PairState.OPEN, PairState.PROPOSED))
@@ -229,13 +247,12 @@ def _others(person: Account, aside: Mapping[Work, set[int]], works: Collection[W
             if proposed_by != person.id and number not in aside.get(Work.PAIR, ()):
                 found.append(Candidate(Work.PAIR, number, listing_id, A_CHANGE, since=since))
     if Work.CLAIM in works:
-        claims = select(Claim.id, Claim.listing_id, Claim.made_at).where(
-            Claim.state == ClaimState.PROVED, Claim.account_id != person.id
-        )
-        for number, listing_id, since in db.session.execute(claims.order_by(Claim.made_at, Claim.id).limit(100)):
-            if number not in aside.get(Work.CLAIM, ()):
-                stale = min(STALEST, A_CHANGE + (now - since) / A_CLOCK)
-                found.append(Candidate(Work.CLAIM, number, listing_id, stale, since=since))
+        for row in claims.waiting(person, now=now):
+            each = row.claim
+            is_theirs = each.state is ClaimState.CODE_SENT or person.role in (Role.SENIOR, Role.LEAD)
+            if is_theirs and not row.holder and each.id not in aside.get(Work.CLAIM, ()):
+                stale = min(STALEST, A_CHANGE + (now - each.made_at) / A_CLOCK)
+                found.append(Candidate(Work.CLAIM, each.id, each.listing_id, stale, since=each.made_at))
     return found
 
 
@@ -327,17 +344,19 @@ def _candidate_of(held: Task, person: Account, now: datetime) -> Candidate:
 
 
 def _loaded(best: Candidate, held: Task | None, *, holds: bool = False) -> Job:
-    listing, task_row, suggestion, pair = None, held, None, None
+    listing, task_row, suggestion, pair, report = None, held, None, None, None
     if best.work is Work.CHECK and held is None and best.subject_id:
         task_row = task(best.subject_id)
     elif best.work is Work.SUGGESTION:
         suggestion = db.session.get(Suggestion, best.subject_id)
     elif best.work is Work.PAIR:
         pair = db.session.get(Pair, best.subject_id)
+    elif best.work is Work.REPORT:
+        report = db.session.get(Report, best.subject_id)
     if best.listing_id is not None:
         listing = task_row.listing if task_row is not None else db.session.get(Listing, best.listing_id)
     reports = best.reports
-    if reports and listing is not None and not holds:
+    if reports and listing is not None and not holds and report is None:
         reports = tuple(dict.fromkeys(report.kind for report in open_reports(listing)))
     return Job(
         best.work,
@@ -351,6 +370,8 @@ def _loaded(best: Candidate, held: Task | None, *, holds: bool = False) -> Job:
         task=task_row,
         suggestion=suggestion,
         pair=pair,
+        report=report,
+        claim=claims.claim(best.subject_id) if best.work is Work.CLAIM else None,
         holds=holds,
     )
 

@@ -211,6 +211,31 @@ def pair(number: int) -> Pair:
     return found
 
 
+def merged_with(listing: Listing) -> Sequence[Pair]:
+    """What this listing was merged with and can be taken apart from, with both listings, the latest first."""
+    return db.session.scalars(
+        select(Pair)
+        .where(Pair.state == PairState.MERGED, or_(Pair.first_id == listing.id, Pair.second_id == listing.id))
+        .options(*_both())
+        .order_by(Pair.decided_at.desc(), Pair.id)
+    ).all()
+
+
+def merged_numbers(ids: Iterable[int]) -> dict[int, set[int]]:
+    """The versions of these listings that came from merging two, which two people decided, by listing."""
+    wanted = set(ids)
+    found: dict[int, set[int]] = {}
+    for pair in db.session.scalars(select(Pair).where(Pair.state == PairState.MERGED).order_by(Pair.id)):
+        if pair.record is None or pair.kept_id is None:
+            continue
+        other_id = pair.second_id if pair.kept_id == pair.first_id else pair.first_id
+        kept, other = (pair.record["numbers"][str(number)] for number in (pair.kept_id, other_id))
+        for listing_id, before, number in ((pair.kept_id, kept, pair.record["merged"]), (other_id, other, other + 1)):
+            if listing_id in wanted and number > before:
+                found.setdefault(listing_id, set()).add(number)
+    return found
+
+
 def proposer(pair: Pair) -> Account | None:
     """Who proposed to merge them."""
     return db.session.get(Account, pair.proposed_by) if pair.proposed_by is not None else None

@@ -13,7 +13,6 @@ from directory.extensions import db
 from directory.models import (
     Account,
     Claim,
-    ClaimState,
     Listing,
     Pair,
     PairState,
@@ -25,7 +24,7 @@ from directory.models import (
     Task,
     Work,
 )
-from directory.queries import curation
+from directory.queries import claims, curation
 
 LATELY = timedelta(days=90)
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
@@ -108,7 +107,7 @@ def queues() -> tuple[Queue, ...]:
         (Work.SUGGESTION, Suggestion.made_at, Suggestion.state.in_(curation.OPEN)),
         (Work.CHECK, Task.opened_at, Task.closed_at.is_(None)),
         (Work.PAIR, Pair.found_at, Pair.state.in_((PairState.OPEN, PairState.PROPOSED))),
-        (Work.CLAIM, Claim.made_at, Claim.state == ClaimState.PROVED),
+        (Work.CLAIM, Claim.made_at, claims.is_for_the_desk()),
     ]
     return tuple(
         Queue(work, *db.session.execute(select(func.count(), func.min(moment)).where(open_)).one())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from typing import TypeVar
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -19,6 +19,7 @@ from directory.models.recurrence import LONDON
 from directory.models.words import day_words, joined, miles, timetable_clock
 from directory.places import Place
 from directory.queries import kept_listings
+from directory.queries.kept_listings import Area, Brief, Kept, Make, Row, Spot
 from directory.search import MILE_KM, Found, Hit, Question
 
 T = TypeVar("T")
@@ -28,39 +29,31 @@ COUNTRIES = {"E92000001": "England", "W92000004": "Wales", "S92000003": "Scotlan
 ABOUT_KM = 0.8  # a place in doubt by more than this is not measured to a tenth of a mile
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Result:
     """One row of an answer, ready to print. `next_on` is local wall-clock time of the next session, if known."""
 
-    listing: Listing
+    listing: Brief | Listing
     reason: str
     reason_text: str
     distance_mi: float | None
-    venue: Venue | None
+    venue: Spot | Venue | None
     next_on: datetime | None
     missing: tuple[str, ...] = ()
     explained: search.Explained | None = None
-    made: kept_listings.Made = field(default_factory=dict, repr=False)
+    made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
-    def once(self, make: Callable[..., T], *told: Hashable) -> T:
-        """`make(listing, *told)`, made again only when the listing changed or another day began.
-
-        So it may depend on today, never on what was asked: not on the words, the place, the hour or the reader.
-        """
-        key = (make, *told)
+    def once(self, make: Callable[[Row], T], today: date) -> T:
+        """What `make` makes of this row: kept with the listing if `matching` was told of it, else made now of a whole one."""
+        if make in self.made:
+            kept: T = self.made[make]
+            return kept
+        key = (make, self.venue, self.reason, today)
         if key not in self.made:
-            self.made[key] = make(self.listing, *told)
+            listing, venue = cast(Listing, self.listing), cast(Venue | None, self.venue)
+            self.made[key] = make(Row(listing, venue, today, self.reason == "stop", self.next_on))
         made: T = self.made[key]
         return made
-
-
-@dataclass(frozen=True)
-class Coming:
-    """The next beginning, which stays so between two moments of one day; naive local times. None when no date is known."""
-
-    begins: datetime | None
-    since: datetime
-    until: datetime
 
 
 @dataclass(frozen=True)
@@ -73,16 +66,17 @@ class Answer:
     less: Sequence[Result]
 
 
-def matching(question: Question, *, now: datetime) -> Answer:
-    """The page of listings that answers a question, read again from the database, so that nothing hidden can show.
+def matching(question: Question, *, now: datetime, made: Sequence[Make] = ()) -> Answer:
+    """The page of listings that answers a question, asked again of the database, so that nothing hidden can show.
 
-    The same number of statements however many rows. `now` is aware; days are those of London.
+    `made` is what the rows will be asked for by `once`. The same number of statements however many rows. `now` is aware;
+    days are those of London.
     """
     here = now.astimezone(LONDON)
     found = search.search(question, today=here.date())
-    rows = kept_listings.published([hit.listing_id for hit in (*found.hits, *found.less)])
+    rows = kept_listings.rows([wanted(hit) for hit in (*found.hits, *found.less)], made=made, now=here)
     results, less = (
-        [result_of(hit, rows[hit.listing_id], question.place, here) for hit in hits if hit.listing_id in rows]
+        [kept_result(hit, row, question.place, here.date()) for hit in hits if (row := rows.get(wanted(hit)))]
         for hits in (found.hits, found.less)
     )
     gone = len(found.hits) - len(results), len(found.less) - len(less)
@@ -92,50 +86,34 @@ def matching(question: Question, *, now: datetime) -> Answer:
     return Answer(question, found, results, less)
 
 
-def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result:
-    """One hit with its words. A secret address leaves no venue and no distance, whatever an index says."""
-    made = kept_listings.made_of(listing, now.date())
-    venue = None
-    if hit.venue_id is not None and not listing.confidential_location:
-        venue = next((session.venue for session in listing.sessions if session.venue and session.venue.id == hit.venue_id), None)
-    next_on = next_session(listing, venue, now, made)
-    distance_mi = hit.distance_km / MILE_KM if venue is not None and hit.distance_km is not None else None
+def wanted(hit: Hit) -> kept_listings.Wanted:
+    return hit.listing_id, hit.venue_id, hit.reason == "stop"
+
+
+def kept_result(hit: Hit, row: Kept, place: Place, today: date) -> Result:
+    """One hit with its words. A secret address has left the row no venue, so it leaves no distance, whatever an index says."""
     return Result(
-        listing=listing,
-        reason=hit.reason,
-        reason_text=reason_text(hit, listing, place, next_on, now.date()),
-        distance_mi=distance_mi,
-        venue=venue,
-        next_on=next_on,
-        missing=hit.missing,
-        explained=hit.explained,
-        made=made,
+        row.listing,
+        hit.reason,
+        reason_text(hit, row.listing, place, row.next_on, today),
+        hit.distance_km / MILE_KM if row.venue is not None and hit.distance_km is not None else None,
+        row.venue,
+        row.next_on,
+        hit.missing,
+        hit.explained,
+        row.made,
     )
 
 
-def next_session(listing: Listing, venue: Venue | None, now: datetime, made: kept_listings.Made) -> datetime | None:
-    """The next beginning at this venue, or anywhere where there is none, naive local time; None when no date is known.
-
-    Worked out again once the one that was next has passed. `now` has its zone; `made` is what was made of the listing.
-    """
-    here = now.replace(tzinfo=None)
-    key = ("next", venue)
-    coming: Coming | None = made.get(key)
-    if coming is None or not coming.since <= here < coming.until:
-        coming = made[key] = coming_of([each for each in listing.sessions if venue is None or each.venue is venue], here)
-    return coming.begins
+def result_of(hit: Hit, listing: Listing, place: Place, now: datetime) -> Result:
+    """The same of a whole listing, which is not kept. `now` is local."""
+    row, _ = kept_listings.row_of(listing, hit.venue_id, is_stop=hit.reason == "stop", here=now.replace(tzinfo=None))
+    away = hit.distance_km / MILE_KM if row.venue is not None and hit.distance_km is not None else None
+    text = reason_text(hit, listing, place, row.next_on, row.today)
+    return Result(listing, hit.reason, text, away, row.venue, row.next_on, hit.missing, hit.explained)
 
 
-def coming_of(sessions: Sequence[Session], here: datetime) -> Coming:
-    """The earliest next beginning of any of them, and until when it is that: later ones only come nearer."""
-    ahead = [(moment, session) for session in sessions for moment in session.next_after(here)]
-    if not ahead:
-        return Coming(None, here, datetime.combine(here.date() + timedelta(days=1), time()))
-    begins = min(moment for moment, _ in ahead)
-    return Coming(begins, here, max(session.rhythm.passes(begins) for moment, session in ahead if moment == begins))
-
-
-def reason_text(hit: Hit, listing: Listing, place: Place, next_on: datetime | None, today: date) -> str:
+def reason_text(hit: Hit, listing: Brief | Listing, place: Place, next_on: datetime | None, today: date) -> str:
     """Why this row is here, in the words of its arm."""
     match hit.reason:
         case "nearby":
@@ -159,7 +137,7 @@ def reason_text(hit: Hit, listing: Listing, place: Place, next_on: datetime | No
     return f"Anywhere in {area_name(listing.coverages, place)}"
 
 
-def area_name(coverages: Sequence[Coverage], place: Place) -> str:
+def area_name(coverages: Sequence[Area | Coverage], place: Place) -> str:
     """The widest stated area that holds the place: "England", "the United Kingdom", or the name a source gave it."""
     codes = {coverage.area_code: coverage.label for coverage in coverages if coverage.area_code in place.area_codes}
     if UNITED_KINGDOM in codes:

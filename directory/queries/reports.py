@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from directory.errors import NotFound
 from directory.extensions import db
 from directory.models import (
     Account,
+    Attempt,
     Lease,
     Letter,
     Listing,
+    Outcome,
     Report,
     ReportKind,
     Role,
@@ -24,6 +26,7 @@ from directory.models import (
     State,
     Status,
     Suggestion,
+    Task,
     Work,
 )
 from directory.models.recurrence import LONDON
@@ -122,6 +125,38 @@ def open_alike(listing: Listing, kind: ReportKind, who: str) -> Report | None:
         .order_by(Report.id)
         .limit(1)
     )
+
+
+def answered_by_a_call(listing: Listing, person: Account, *, now: datetime) -> Sequence[Report]:
+    """Open reports that a call about the listing can answer, by this person, the oldest first.
+
+    What is not safe, and what belongs to a person, has a page of its own.
+    """
+    held = exists().where(
+        Lease.work == Work.REPORT, Lease.subject_id == Report.id, Lease.ends_at > now, Lease.account_id != person.id
+    )
+    return db.session.scalars(
+        select(Report)
+        .where(
+            Report.listing_id == listing.id,
+            Report.answered_at.is_(None),
+            Report.kind.in_((ReportKind.WRONG, ReportKind.STOPPED, ReportKind.MISSING)),
+            Report.who != str(person.uid),
+            not_(held),
+        )
+        .order_by(Report.made_at, Report.id)
+    ).all()
+
+
+def needs_no_call() -> ColumnElement[bool]:
+    """Of a report: somebody spoke with the group since it came, or a person wants their own details taken down."""
+    asked = (
+        exists()
+        .where(Task.listing_id == Report.listing_id, Attempt.task_id == Task.id)
+        .where(Attempt.outcome == Outcome.SPOKE, Attempt.made_at > Report.made_at)
+        .correlate(Report)
+    )
+    return or_(Report.kind == ReportKind.MY_DETAILS, asked)
 
 
 def is_said_to_have_stopped(listing: Listing) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from directory import search
 from directory.extensions import db
-from directory.models import Listing, Status
+from directory.models import Status
+from directory.queries.kept_listings import Row
 from directory.queries.listings import Answer, Result
 from directory.search import Piece
 
@@ -21,7 +23,7 @@ class Told(NamedTuple):
     name: tuple[str, ...]
 
 
-def marked(answer: Answer, results: Sequence[Result]) -> dict[int, tuple[Piece, ...]]:
+def marked(answer: Answer, results: Sequence[Result], *, today: date) -> dict[int, tuple[Piece, ...]]:
     """For those rows in which words matched, by listing id: the summary in pieces, each with whether it matched.
 
     Where neither name nor summary holds a word but the description does, a snippet of that instead. One statement at most,
@@ -33,7 +35,7 @@ def marked(answer: Answer, results: Sequence[Result]) -> dict[int, tuple[Piece, 
     told: dict[int, tuple[Piece, ...]] = {}
     lengths: dict[int, int] = {}
     for result in results:
-        listing, terms = result.listing, result.once(told_by)
+        listing, terms = result.listing, result.once(told_by, today)
         pieces = highlighter.marked(listing.summary) if highlighter.may_mark(terms.summary) else ()
         if any(matched for _, matched in pieces):
             told[listing.id] = pieces
@@ -45,8 +47,8 @@ def marked(answer: Answer, results: Sequence[Result]) -> dict[int, tuple[Piece, 
     return told
 
 
-def told_by(listing: Listing) -> Told:
-    return Told(search.told(listing.summary), search.told(listing.name))
+def told_by(row: Row) -> Told:
+    return Told(search.told(row.listing.summary), search.told(row.listing.name))
 
 
 def descriptions(ids: Iterable[int]) -> dict[int, str]:

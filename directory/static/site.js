@@ -75,7 +75,14 @@
   on("afterSettle", (event) => {
     const from = event.detail.requestConfig?.elt;
     settle();
-    const goal = $("#answers .errsum") || (from?.dataset.focus && $(from.dataset.focus));
+    const swapped = event.detail.target;
+    if (swapped.matches("#main, #decision")) {
+      /* Another page in the place of this one: its heading is the title. */
+      const end = document.title.slice(document.title.lastIndexOf(": "));
+      document.title = ($("main .errsum") ? "Mistakes to fix: " : "") + $("h1").textContent + end;
+    }
+    const wrong = $("#answers .errsum") || (swapped.matches("#decision") && $("main .errsum"));
+    const goal = wrong || (swapped.matches("#main") && $("h1")) || (from?.dataset.focus && $(from.dataset.focus));
     if (goal && !event.detail.focused) {
       event.detail.focused = true;
       goal.focus();

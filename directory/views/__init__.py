@@ -9,7 +9,10 @@ from directory.views import (
     access,
     accounts,
     api,
+    atlas,
     calls,
+    claim_jobs,
+    claims,
     completions,
     components,
     confirming,
@@ -22,15 +25,22 @@ from directory.views import (
     errors,
     factors,
     gallery,
+    gap_board,
+    gap_desk,
+    gap_help,
+    gaps,
     headers,
     history,
     letters,
     library_files,
     listings,
+    miss_desk,
+    misses,
     organisations,
     people,
     reports,
     tallies,
+    typed,
 )
 
 
@@ -41,12 +51,16 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     errors.init_app(app)
     tallies.init_app(app)
+    misses.init_app(app)
     for noun in (
         about,
         listings,
         completions,
         organisations,
+        claims,
+        claim_jobs,
         api,
+        atlas,
         accounts,
         editing,
         confirming,
@@ -61,6 +75,12 @@ def init_app(app: Flask) -> None:
         editors,
         letters,
         reports,
+        gap_board,
+        miss_desk,
+        typed,
+        gaps,
+        gap_desk,
+        gap_help,
     ):
         app.register_blueprint(noun.bp)
     if app.debug or app.testing:

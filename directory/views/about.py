@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, render_template, url_for
 
+from directory.actions import retention
 from directory.htmx import render
 from directory.queries import catalogue, reports
+from directory.queries import retention as forgetting
 from directory.views import clock, words
 from directory.views.access import anyone, open_to
 
@@ -50,7 +52,7 @@ def accessibility() -> str:
 @open_to(anyone)
 def privacy() -> str:
     geocoder = urlsplit(current_app.config["GEOCODER_URL"]).hostname or ""
-    return render("about/privacy.html", geocoder=geocoder)
+    return render("about/privacy.html", geocoder=geocoder, kept=retention.KEPT)
 
 
 @bp.get("/status")
@@ -61,6 +63,8 @@ def status() -> str:
         "about/status.html",
         state=catalogue.state(today=now.date()),
         promises=reports.promises(now=now),
+        forgot_at=forgetting.forgot_at(),
+        now=now,
         few=FEW,
         least_for_a_middle=LEAST_FOR_A_MIDDLE,
         long_words=long_words,

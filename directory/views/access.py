@@ -101,6 +101,9 @@ def step_missing() -> str:
 
 def led_to(endpoint: str) -> Any:
     """On to a page that asks for something first, and from there back to the page that was wanted, or to that of its form."""
+    if request.method not in SAFE and len(request.form) > 1:  # more than a token: the page that refuses carries it
+        g.step = endpoint
+        raise NotAllowed("Your sign-in has to be confirmed first.")
     if target():
         raise NotAllowed("Your sign-in has to be confirmed first. Load the page again.")
     if request.method in SAFE:

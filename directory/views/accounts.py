@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, after_this_request, current_app, g, redirect, request, session, url_for
@@ -16,14 +17,18 @@ from directory.errors import Refused
 from directory.extensions import login_manager
 from directory.forms.accounts import EmailForm, NewPasswordForm, PasswordForm
 from directory.htmx import render
-from directory.models import Account, LinkPurpose
+from directory.models import Account, Claim, ClaimState, LinkPurpose
+from directory.models.freshness import is_due
 from directory.permissions import can_look_after_people, needs_second_factor, signed_in
 from directory.queries import accounts as queries
+from directory.queries import claims, curation, editing
 from directory.views import clock
 from directory.views.access import TOKEN, anyone, freshly_proved, onward, open_to, sealed, this_person, this_sign_in, visitor
+from directory.views.claims import standing_words
 
 bp = Blueprint("accounts", __name__, url_prefix="/account")
 log = logging.getLogger(__name__)
+MOST_DUE = 5  # listings that ask on the account whether they are still right; the others are on a page of their own
 
 
 @login_manager.user_loader
@@ -133,16 +138,32 @@ def sign_out() -> ResponseReturnValue:
 @bp.get("/")
 @open_to(signed_in)
 def show() -> str:
+    now = clock.now()
+    listings = [each for each in editing.listings_of_editor(current_user) if each.status in claims.SHOWN]
+    due = [each for each in listings if is_due(each.checked_on, now.date())]
     return render(
         "accounts/show.html",
-        sign_ins=queries.sign_ins_of(current_user, now=clock.now()),
+        listings=listings,
+        due=due[:MOST_DUE],
+        more_due=len(due[MOST_DUE:]),
+        sent=[each for each in editing.sent_by(current_user) if each.state in curation.OPEN],
+        claims=asked_for(now),
+        sign_ins=queries.sign_ins_of(current_user, now=now),
         here=this_sign_in(),
         organisations=queries.organisations_of(current_user),
         codes_left=queries.codes_left(current_user),
         looks_after_people=can_look_after_people(current_user),
         may_do_without=not needs_second_factor(current_user),
-        today=clock.now().date(),
+        today=now.date(),
     )
+
+
+def asked_for(now: datetime) -> list[tuple[Claim, str, claims.Thing, str]]:
+    """What this person asked to look after and does not yet, the newest first, each once, with how it stands."""
+    made = {(each.organisation_id, each.listing_id): each for each in reversed(claims.made_by(current_user, now=now))}
+    waiting = [each for each in reversed(made.values()) if each.state is not ClaimState.GRANTED]
+    things = [claims.thing_of(each) for each in waiting]
+    return [(each, claims.kind_of(thing), thing, standing_words(each, now)) for each, thing in zip(waiting, things, strict=True)]
 
 
 @bp.post("/sign-ins/<uuid:uid>/end")

@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from directory.actions import desk as actions
 from directory.actions import freshness, suggestions
+from directory.actions import reports as report_actions
 from directory.errors import Conflict, NotFound, Refused
 from directory.forms.desk import BY_FACT, MAY_BE_UNKNOWN, OUTCOMES, ROWS, Answer, CheckForm, Row, TryForm, is_simple
 from directory.htmx import render, target
@@ -23,7 +24,8 @@ from directory.models.words import WEEKDAYS
 from directory.permissions import CONTACT_FIELDS, can_curate
 from directory.queries import curation
 from directory.queries import desk as queries
-from directory.views import clock, words
+from directory.queries import reports as report_queries
+from directory.views import clock, typed, words
 from directory.views.access import open_to
 
 bp = Blueprint("calls", __name__, url_prefix="/desk/checks")
@@ -65,12 +67,15 @@ def show(number: int) -> str:
 
 @bp.post("/<int:number>/answers/<fact>")
 @open_to(can_curate)
+@typed.shown_again
 def answer(number: int, fact: str) -> ResponseReturnValue:
     """One row, kept as it is ticked. A mistake in it is told beside the row and keeps what was typed."""
     task, form = queries.task(number), CheckForm()
     row = next((row for row in ROWS if row.fact.value == fact), None)
     if row is None:
         raise NotFound("That is not asked here.")
+    if typed.is_again():
+        return call(task, form)
     given = form.answers()
     if row.fact not in given:
         return call(task, form, kept="Choose an answer."), 422
@@ -85,17 +90,27 @@ def answer(number: int, fact: str) -> ResponseReturnValue:
 
 @bp.post("/<int:number>")
 @open_to(can_curate)
+@typed.shown_again
 def save(number: int) -> ResponseReturnValue:
     task, form, now = queries.task(number), CheckForm(), clock.now()
+    if typed.is_again():
+        return call(task, form)
     record = curation.document_of(task.listing)
     changes = form.changes(record, today=now.date())
     if not form.answers():
         form.running.errors = ["Tick what they told you, or press what happened above."]
+    reports = report_queries.answered_by_a_call(task.listing, current_user, now=now) if form.report.data else []
+    form.check_report(is_changed=bool(changes) or any(map(report_queries.has_changed_since, reports)))
     if form.mistakes:
         return call(task, form), 422
     try:
         actions.note(task, form.answers(), by=current_user, now=now)
         publish(task, form, changes, now)
+        for report in reports:
+            if form.report.data == "changed":
+                report_actions.say_changed(report, by=current_user, words=form.report_words.data or "", now=now)
+            else:
+                report_actions.keep(report, by=current_user, reason=form.report_words.data or "", now=now)
     except Conflict as conflict:
         return call(queries.task(number), form, problem=str(conflict)), 409
     except Refused as refused:
@@ -105,10 +120,14 @@ def save(number: int) -> ResponseReturnValue:
 
 @bp.post("/<int:number>/tries")
 @open_to(can_curate)
+@typed.shown_again
 def try_later(number: int) -> ResponseReturnValue:
     task, form = queries.task(number), TryForm()
+    if typed.is_again():
+        return call(task, CheckForm.kept(kept_of(task)), tries=form)
     if not form.validate():
-        return call(task, CheckForm.kept(kept_of(task)), problem="Press one of the buttons that say what happened."), 422
+        problem = "Press one of the buttons that say what happened."
+        return call(task, CheckForm.kept(kept_of(task)), problem=problem, tries=form), 422
     try:
         actions.try_later(
             task,
@@ -120,7 +139,7 @@ def try_later(number: int) -> ResponseReturnValue:
             best_time=form.best_time,
         )
     except Conflict as conflict:
-        return call(queries.task(number), CheckForm.kept({}), problem=str(conflict)), 409
+        return call(queries.task(number), CheckForm.kept({}), problem=str(conflict), tries=form), 409
     return redirect(url_for("jobs.show"), 303)
 
 
@@ -159,7 +178,7 @@ def publish(task: Task, form: CheckForm, changes: Mapping[Fact, Mapping[str, Any
 # The page
 
 
-def call(task: Task, form: CheckForm, *, problem: str = "", kept: str = "") -> str:
+def call(task: Task, form: CheckForm, *, problem: str = "", kept: str = "", tries: TryForm | None = None) -> str:
     """The page of a call, or only the word that a row is kept."""
     now, listing = clock.now(), task.listing
     lease = queries.lease_of(task, now=now)
@@ -174,10 +193,11 @@ def call(task: Task, form: CheckForm, *, problem: str = "", kept: str = "") -> s
         listing=listing,
         heading=heading(listing, way),
         form=form,
-        tries=TryForm(formdata=None),
+        tries=tries or TryForm(formdata=None),
         problem=problem,
         kept=kept,
         is_mine=is_mine,
+        is_begun=is_mine or bool(problem) or bool(form.mistakes) or typed.is_again(),
         is_others=lease is not None and lease.account_id != current_user.id,
         rows=[asked_of(row, form, told, record) for row in ROWS],
         way=way,
@@ -187,6 +207,7 @@ def call(task: Task, form: CheckForm, *, problem: str = "", kept: str = "") -> s
         tried=[tried_words(each) for each in task.attempts],
         mails=[point.value for point in listing.public_contacts if point.kind == "email"],
         reports=[(REPORTS[each.kind], each.text) for each in queries.open_reports(listing)],
+        can_answer_report=bool(report_queries.answered_by_a_call(listing, current_user, now=now)),
         name=current_user.display_name,
     )
 

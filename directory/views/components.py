@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from directory.models import words as say
 from directory.permissions import can_curate
-from directory.views import addresses, rows, understanding, words
+from directory.views import addresses, gap_words, rows, understanding, words
 from directory.views.access import anyone, audience
 from directory.views.symbols import SYMBOLS
 
@@ -53,9 +53,16 @@ def who_is_here() -> dict[str, Any]:
 def menu(person: Any) -> list[tuple[str, str]]:
     """The links at the top of every page, at most five with the one to sign in or out: (endpoint, words)."""
     if person is None:
-        return [("about.front", "Find"), ("about.roles", "Who helps"), ("about.status", "Our promises")]
+        return [
+            ("about.front", "Find"),
+            ("board.show", "Gaps"),
+            ("about.roles", "Who helps"),
+            ("about.status", "Our promises"),
+        ]
     desk = [("jobs.show", "Desk")] if can_curate(person) and "jobs.show" in current_app.view_functions else []
-    return [("about.front", "Find"), *desk, ("accounts.show", "Your account")]
+    # Whoever has a desk has five links already, and finds the atlas at the foot of the page as everybody does.
+    atlas = [] if desk else [("atlas.show", "Atlas")]
+    return [("about.front", "Find"), *desk, ("board.show", "Gaps"), *atlas, ("accounts.show", "Your account")]
 
 
 def init_app(app: Flask) -> None:
@@ -70,6 +77,7 @@ def init_app(app: Flask) -> None:
         menu=menu,
         words=words,
         rows=rows,
+        gap_words=gap_words,
         url_for=addresses.url_for,
         search_address=addresses.of_search,
         why=understanding.why,

@@ -15,7 +15,7 @@ from directory.models.freshness import fact_words
 from directory.permissions import signed_in
 from directory.queries import curation, listings
 from directory.queries import freshness as queries
-from directory.views import clock
+from directory.views import clock, typed
 from directory.views.access import anyone, onward, open_to
 from directory.views.editing import base_of, known
 
@@ -38,6 +38,7 @@ def show(slug: str, token: str) -> ResponseReturnValue:
 
 @bp.post("/listings/<slug>/confirm/<token>")
 @open_to(anyone)
+@typed.shown_again
 def answer(slug: str, token: str) -> ResponseReturnValue:
     link, now, do = queries.link_of(slug, token), clock.now(), request.form.get("do", "")
     try:

@@ -21,12 +21,13 @@ from directory.permissions import CONTACT_FIELDS, can_curate, is_party
 from directory.queries import curation as queries
 from directory.queries import kept_vocabulary
 from directory.queries.curation import Waiting
-from directory.views import clock, words
+from directory.views import clock, typed, words
 from directory.views.access import open_to
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 CLOCK, LOOKED_AT_IN = timedelta(hours=48), timedelta(days=7)
+CAN_BE_DECIDED = (*queries.OPEN, State.LIVE)
 # What the next page says of the one before.
 SAID = {
     "published": "Published.",
@@ -58,12 +59,15 @@ class Field(NamedTuple):
 def review_list() -> str:
     now = clock.now()
     rows = queries.for_review(current_user, now=now)
+    done = said(rows)
     return render(
         "desk/review_list.html",
+        fragments=("decision",),
+        said=done,
         waiting=[row for row in rows if row.suggestion.state is not State.LIVE],
         live=[row for row in rows if row.suggestion.state is State.LIVE],
         is_all=len(rows) < queries.MOST_WAITING,
-        done=said(rows),
+        done=done,
         heading_of=heading_of,
         left_words=lambda suggestion: left_words(suggestion, now),
         author_words=author_words,
@@ -99,9 +103,14 @@ def let_go(uid: str) -> ResponseReturnValue:
 
 @bp.post("/review/<uid>")
 @open_to(can_curate)
+@typed.shown_again
 def decide(uid: str) -> ResponseReturnValue:
     suggestion = queries.suggestion(uid)
     form = form_for(suggestion)
+    if typed.is_again():
+        return page(suggestion, form)
+    if suggestion.state not in CAN_BE_DECIDED:
+        return page(suggestion, form, problem=actions.decided_words(suggestion, current_user)), 409
     if not form.check():
         return page(suggestion, form), 422
     try:
@@ -193,10 +202,14 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
     waiting = queries.for_one(suggestion, current_user, now=now)
     organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
     is_mine = is_party(current_user, author_id=suggestion.account_id, organisation_id=organisation_id)
-    is_open = suggestion.state in (*queries.OPEN, State.LIVE)
+    is_open = suggestion.state in CAN_BE_DECIDED
     is_free = is_open and not is_mine and not waiting.holder
+    can_decide = is_free and (bool(form.press) or typed.is_again() or queries.holds(suggestion, current_user, now=now))
+    done = said(queries.for_review(current_user, now=now)) if request.args.get("after") else ""
     return render(
         "desk/review.html",
+        fragments=("decision",),
+        said=done,
         suggestion=suggestion,
         waiting=waiting,
         form=form,
@@ -207,14 +220,15 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
         is_mine=is_mine,
         is_new=suggestion.listing is None,
         is_live=suggestion.state is State.LIVE,
-        can_decide=is_free and (bool(form.press) or queries.holds(suggestion, current_user, now=now)),
+        can_decide=can_decide,
+        wrote=[] if can_decide else form.wrote,
         cools=suggestion.cools_until is not None and suggestion.cools_until > now,
         author=author_words(suggestion),
         track=queries.decided_for(suggestion.account) if suggestion.account is not None else None,
         new_contacts=new_contacts(suggestion, form),
         agreed=agreed_words(suggestion),
         left=left_words(suggestion, now),
-        done=said(queries.for_review(current_user, now=now)) if request.args.get("after") else "",
+        done=done,
         why=WHY,
         other=Why.OTHER,
         now=now,
@@ -279,7 +293,7 @@ def said(rows: Sequence[Waiting]) -> str:
     """What was done on the page before, and how much is left; empty when nothing was."""
     told = SAID.get(request.args.get("after", ""), "")
     left = sum(row.is_offered for row in rows)
-    return f"{told} {say.number(left).capitalize()} left." if told else ""
+    return f"{told} {say.number(left).capitalize() if left else 'Nothing is'} left." if told else ""
 
 
 def heading_of(suggestion: Suggestion, count: int = 0) -> str:

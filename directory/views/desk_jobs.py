@@ -17,24 +17,33 @@ from directory.forms.desk import (
     MinutesForm,
 )
 from directory.htmx import render, target
-from directory.models import Account, Work
+from directory.models import Account, ClaimState, ReportKind, TaskKind, Work
 from directory.models import words as say
 from directory.models.trying import LONDON, next_way, part_of
 from directory.permissions import can_curate, can_lead
 from directory.queries import curation, hours, patches
 from directory.queries import desk as queries
 from directory.queries import listings as listing_queries
+from directory.queries.leftover import Leftover, Why, leftover
 from directory.views import clock, words
 from directory.views.access import open_to
 from directory.views.calls import REPORTS, heading, tried_words, ways_of
+from directory.views.claim_jobs import heading_of as claim_heading
+from directory.views.claim_jobs import until_words
 from directory.views.desk import author_words, heading_of, left_words
+from directory.views.reports import heading_of as report_heading
 
 bp = Blueprint("jobs", __name__, url_prefix="/desk")
 
 # The sorts of work that are offered, with the minutes they usually take.
-MINUTES = {Work.CHECK: 4, Work.SUGGESTION: 1, Work.PAIR: 3}
+MINUTES = {Work.CHECK: 4, Work.REPORT: 2, Work.SUGGESTION: 1, Work.PAIR: 3, Work.CLAIM: 5}
 # The pages that list each queue.
-LISTED_AT = {Work.REPORT: "reports.waiting", Work.SUGGESTION: "desk.review_list", Work.PAIR: "duplicates.index"}
+LISTED_AT = {
+    Work.REPORT: "reports.waiting",
+    Work.SUGGESTION: "desk.review_list",
+    Work.PAIR: "duplicates.index",
+    Work.CLAIM: "claim_jobs.index",
+}
 MOST_WAITING = 5
 THANKED_FOR = timedelta(minutes=10)
 QUEUES = {
@@ -44,6 +53,21 @@ QUEUES = {
     Work.PAIR: "possible duplicates",
     Work.CLAIM: "claims to decide",
 }
+
+
+# Why work is left that somebody is not offered: one, and several.
+REST = (
+    (Why.HELD, "is held by somebody else, for half an hour at most.", "are held by others, for half an hour at most."),
+    (Why.LATER, "waits for a better hour{first}.", "wait for a better hour{first}."),
+    (Why.ASIDE, "you have set aside for a week.", "you have set aside for a week."),
+    (
+        Why.YOURS,
+        "is yours or your organisation’s. Somebody else sees to it.",
+        "are yours or your organisation’s. Others do them.",
+    ),
+    (Why.ASKED, "waits for an answer to our question.", "wait for an answer to our question."),
+    (Why.SPOKEN, "waits for another person. You have spoken.", "wait for another person. You have spoken."),
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +104,7 @@ def start() -> ResponseReturnValue:
 def another() -> ResponseReturnValue:
     form = AsideForm()
     if not form.validate():
-        return desk(problem=form.sentences.get("reason", "That could not be read.")), 422
+        return desk(problem=form.sentences.get("reason", "That could not be read."), form=form), 422
     work, subject = request.form.get("work", ""), request.form.get("subject", "")
     slug = request.form.get("listing", "")
     actions.set_aside(
@@ -114,24 +138,26 @@ def safety() -> str:
 # Pages
 
 
-def desk(*, problem: str = "") -> str:
-    """The whole desk, or the next card."""
+def desk(*, problem: str = "", form: AsideForm | None = None) -> str:
+    """The whole desk, or the next card; with a `form` that has a mistake, the words in it."""
     now, person = clock.now(), current_user
     pages = current_app.view_functions
     works = [work for work in MINUTES if work not in LISTED_AT or LISTED_AT[work] in pages]
     job = queries.next_job(person, now=now, works=works)
     card = card_of(job, now) if job is not None else None
+    rest = [] if card is not None else rest_words(leftover(person, now=now), now)
     given = hours.given_by(person, now=now)
     mine = patches.patches_of(person)
     waiting = [row.suggestion for row in curation.for_review(person, now=now) if row.is_offered]
     return render(
         "desk/show.html",
         fragments=("job",),
-        said=card.heading if card else "Nothing is left for now",
+        said=card.heading if card else "Nothing for you just now" if rest else "Nothing is left for now",
+        rest=rest,
         greeting=greeting(person, now),
         problem=problem,
         card=card,
-        form=AsideForm(formdata=None),
+        form=form or AsideForm(formdata=None),
         waiting=waiting[:MOST_WAITING],
         heading_of=heading_of,
         author_words=author_words,
@@ -141,6 +167,7 @@ def desk(*, problem: str = "") -> str:
         thanks=thanks(given, now),
         patch=patches.patch_state(mine, now=now),
         patch_words=say.joined([words.outward(code) or code for code in sorted(mine.codes)]),
+        hours_words=hours_words,
         overview=hours.overview(now=now) if can_lead(person) else None,
         queues=[
             (QUEUES[each.work], each, url_for(LISTED_AT[each.work]) if LISTED_AT.get(each.work) in pages else "")
@@ -157,6 +184,15 @@ def card_of(job: queries.Job, now: datetime) -> Card:
     name = job.listing.name if job.listing is not None else ""
     if job.work is Work.SUGGESTION and job.suggestion is not None:
         title, purpose = f"Look at: {heading_of(job.suggestion)}", "Somebody sent this. A second pair of eyes decides."
+    elif job.report is not None:
+        title = f"Answer: {report_heading(job.report)}"
+        purpose = "Somebody has asked the group since this came. Say what became of it."
+        if job.report.kind is ReportKind.MY_DETAILS:
+            purpose = "Take out what belongs to a person. No call is needed."
+    elif job.claim is not None:
+        is_rung = job.claim.state is ClaimState.CODE_SENT
+        title = claim_heading(job.claim)
+        purpose = "Ring the number on the page and ask for the code." if is_rung else "A second person decides. Look it up."
     elif job.pair is not None:
         title = f"Are these one? {job.pair.first.name} and {job.pair.second.name}"
         purpose = "Two listings that may be the same group. Tell them apart, or propose one."
@@ -177,6 +213,8 @@ def card_of(job: queries.Job, now: datetime) -> Card:
 def reasons_of(job: queries.Job, now: datetime) -> list[tuple[str, str]]:
     """Why this one, each with its symbol."""
     reasons = [("flag", REPORTS[kind]) for kind in job.reports]
+    if job.task is not None and job.task.kind is not TaskKind.CHECK:
+        reasons.append(("warn", job.task.why))
     if job.work is Work.CHECK:
         if job.listing is not None and job.listing.checked_on is None:
             reasons.append(("warn", "Never checked"))
@@ -184,6 +222,8 @@ def reasons_of(job: queries.Job, now: datetime) -> list[tuple[str, str]]:
             reasons.append(("warn", f"Not checked for {words.counted(job.months, 'month')}" if job.months else "Checked lately"))
     elif job.suggestion is not None:
         reasons.append(("clock", left_words(job.suggestion, now)))
+    elif job.claim is not None:
+        reasons.append(("clock", until_words(job.claim)))
     looks = words.counted(job.score.views, "time")
     reasons.append(("find", f"Looked at {looks} in three months" if job.score.views else "Nobody looked at it lately"))
     if job.miles is not None:
@@ -196,6 +236,23 @@ def reasons_of(job: queries.Job, now: datetime) -> list[tuple[str, str]]:
         tries = f"{say.number(count).capitalize()} {'try' if count == 1 else 'tries'} so far: {tried_words(last)}.{best}"
         reasons.append(("phone", tries))
     return reasons
+
+
+def rest_words(rest: Leftover, now: datetime) -> list[str]:
+    """Why what is left is not for this person, a sentence for each reason."""
+    first = ""
+    if rest.first_later is not None:
+        first = f", from {say.day_words(rest.first_later.astimezone(LONDON).date(), now.astimezone(LONDON).date())} on"
+    told = []
+    for why, one, many in REST:
+        if count := rest.counts[why]:
+            number = say.number(count)
+            told.append(f"{number[:1].upper()}{number[1:]} {one if count == 1 else many}".format(first=first))
+    return told
+
+
+def hours_words(hours: float) -> str:
+    return words.counted(round(hours), "hour") if hours >= 1 else "less than an hour"
 
 
 def thanks(given: hours.Given, now: datetime) -> str:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy.exc import DatabaseError
-from werkzeug.exceptions import HTTPException
 
 from directory import permissions
 from directory.actions import suggestions as actions
-from directory.errors import Conflict, DirectoryError, NotFound, Refused
-from directory.extensions import csrf
+from directory.errors import Conflict, NotAllowed, NotFound, Refused
 from directory.forms.editing import BLANK, EditForm, NewForm, SuggestForm, reply_to
 from directory.forms.fields import tidied
 from directory.htmx import render
@@ -25,7 +21,7 @@ from directory.queries import accounts as people
 from directory.queries import curation as queries
 from directory.queries import editing as own
 from directory.queries import kept_vocabulary
-from directory.views import clock, drafts, errors
+from directory.views import clock, drafts, typed
 from directory.views.access import anyone, open_to, visitor
 from directory.views.duplicates import likely_rows
 from directory.views.listings import SHOWN, shown, stops_of
@@ -34,8 +30,6 @@ bp = Blueprint("editing", __name__)
 
 Record = dict[str, Any]
 
-QUICKEST = 3  # seconds; nobody reads and writes faster, a program does
-NOT_CARRIED = ("csrf_token", "do", "trap", "seen", "choice-")
 STATES = {"draft": "not shown yet", "paused": "paused", "ended": "has stopped", "hidden": "taken off for now"}
 OUTCOMES = {
     "waiting": "A second person has to look.",
@@ -45,8 +39,6 @@ OUTCOMES = {
     "withdrawn": "You took it back.",
     "live": "Live. Somebody looks at it within seven days.",
 }
-TOO_QUICK = "That was very quick. We hold up programs that fill in forms by themselves. Wait a moment and press Send again."
-TRAPPED = "Something filled in a box that people cannot see. Perhaps it was your browser. We emptied it: press Send again."
 
 
 @bp.get("/listings/<slug>/edit")
@@ -59,10 +51,9 @@ def edit_page(slug: str) -> str:
 
 
 @bp.post("/listings/<slug>/edit")
-@csrf.exempt
 @open_to(signed_in)
+@typed.shown_again
 def edit(slug: str) -> ResponseReturnValue:
-    check_token()
     return written(EditForm(request.form), shown(slug))
 
 
@@ -75,10 +66,9 @@ def suggest_page(slug: str) -> str:
 
 
 @bp.post("/listings/<slug>/suggest")
-@csrf.exempt
 @open_to(anyone)
+@typed.shown_again
 def suggest(slug: str) -> ResponseReturnValue:
-    check_token()
     return written(SuggestForm(request.form), shown(slug))
 
 
@@ -92,10 +82,9 @@ def new_page() -> str:
 
 
 @bp.post("/listings/new")
-@csrf.exempt
 @open_to(anyone)
+@typed.shown_again
 def new() -> ResponseReturnValue:
-    check_token()
     return written(NewForm(request.form), None)
 
 
@@ -180,7 +169,7 @@ def merge(form: EditForm, listing: Listing, base: Record, changed: Record) -> Re
             return redirect(url_for("listings.show", slug=listing.slug), 303)
         return send(form, listing, base, wanted, number=listing.revision_number)
     missing = [part for part in parts if part.is_contested and request.form.get("do") == "merge" and not chosen[part.name]]
-    context = {"listing": listing, "parts": parts, "chosen": chosen, "missing": missing, "carried": carried()}
+    context = {"listing": listing, "parts": parts, "chosen": chosen, "missing": missing, "carried": typed.carried(but="choice-")}
     return render("editing/conflict.html", **context, here=request.path), 409
 
 
@@ -202,9 +191,10 @@ def preview(form: EditForm, listing: Listing | None, record: Record) -> str:
         checks=[],
         sources=[],
         is_unreached=False,
+        is_claimed=True,  # nobody is asked to claim what is not there yet
         is_said_to_have_stopped=False,
         today=now.date(),
-        carried=carried(),
+        carried=typed.carried(but="choice-"),
         here=request.path,
         is_new=listing is None,
         likely=likely_rows(request.form) if listing is None else [],
@@ -237,8 +227,9 @@ def page(form: EditForm, listing: Listing | None, base: Record) -> str:
         linked=[name for name in form.mistakes if name],
         is_short=isinstance(form, SuggestForm),
         is_open=request.method == "POST",
-        verdict=verdict_of(listing) if type(form) is EditForm else None,
-        began=began(form),
+        fate=fate_of(listing) if type(form) is EditForm and listing is not None else None,
+        locked=locked_words(listing) if listing is not None and isinstance(form, SuggestForm) else "",
+        began=typed.began(),
         here=request.path,
         likely=likely_rows(request.form) if listing is None and form.mistakes else [],
         today=clock.now().date(),
@@ -278,74 +269,38 @@ def person_here() -> Account | None:
     return current_user._get_current_object() if signed_in(current_user) else None
 
 
-def verdict_of(listing: Listing | None) -> permissions.Verdict:
-    """What becomes of a usual change by whoever is here."""
-    person, organisation_id = person_here(), listing.organisation_id if listing is not None else None
+class Fate(NamedTuple):
+    """What becomes of what somebody sends: of the usual fields, and of those by which the group is found and reached."""
+
+    usual: permissions.Verdict
+    contact: permissions.Verdict
+
+    @property
+    def is_live(self) -> bool:
+        return self.usual in actions.LIVE
+
+
+def fate_of(listing: Listing) -> Fate:
+    """By the table, for whoever is here."""
+    person = person_here()
     is_trusted = person is not None and people.is_trusted(person, now=clock.now())
-    return permissions.verdict(Change.USUAL, permissions.standing(person, organisation_id, is_trusted=is_trusted))
+    standing = permissions.standing(person, listing.organisation_id, is_trusted=is_trusted)
+    sorts = (Change.USUAL, Change.CONTACT)
+    if permissions.is_sensitive(queries.document_of(listing)):
+        sorts = (Change.SENSITIVE, Change.SENSITIVE)
+    return Fate(*(permissions.verdict(sort, standing) for sort in sorts))
 
 
-def check_token() -> None:
-    """As for every form, but for one that is only shown again: it changes nothing, and its token may be too old."""
-    if current_app.config["WTF_CSRF_ENABLED"] and request.form.get("do") != "again":
-        csrf.protect()
-
-
-def carried() -> list[tuple[str, str]]:
-    """Everything that was typed, to be sent again."""
-    return [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(NOT_CARRIED)]
-
-
-def began(form: EditForm) -> str:
-    """When this form was first shown, signed."""
-    held = form.typed.get("began", "")
-    return held if held and began_at(held) is not None else _signer().dumps(clock.now().timestamp())
-
-
-def began_at(text: str) -> float | None:
+def locked_words(listing: Listing) -> str:
+    """Why nobody can edit this just now, and until when; empty when anybody may."""
     try:
-        return float(_signer().loads(text))
-    except (BadData, TypeError, ValueError):
-        return None
+        permissions.refuse_locked(queries.lock_on(listing, now=clock.now()), None)
+    except NotAllowed as locked:
+        return str(locked)
+    return ""
 
 
 def refuse_programs(form: EditForm) -> None:
     """A box that people cannot see and three seconds stand where others have a puzzle."""
-    at = began_at(form.typed.get("began", ""))
-    if form.typed.get("trap"):
-        form.wrong("", TRAPPED)
-    elif at is None or clock.now().timestamp() - at < QUICKEST:
-        form.wrong("", TOO_QUICK)
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="form began")
-
-
-@bp.errorhandler(Exception)
-def keep(error: Exception) -> Response:
-    """Whatever stands in the way, the page that says so carries what was typed."""
-    if isinstance(error, DirectoryError):
-        response = errors.on_refusal(error)
-    elif isinstance(error, HTTPException):
-        response = errors.on_http(error)
-    else:
-        response = errors.on_database(error) if isinstance(error, DatabaseError) else errors.on_fault(error)
-    if request.method != "POST" or response.status_code in (404, 413) or not request.form:
-        return response
-    status = response.status_code
-    heading, advice = errors.SAID.get(status, errors.SAID[500])
-    is_away = status == 400 or (status == 403 and not signed_in(current_user))
-    kept = render(
-        "editing/kept.html",
-        heading="You were away a while" if is_away else heading,
-        sentence="What you wrote is kept." if is_away else str(error) if isinstance(error, DirectoryError) else advice,
-        signs_in=status == 403 and not signed_in(current_user),
-        carried=carried(),
-        here=request.path,
-    )
-    answer = make_response(kept, status)
-    answer.headers["Cache-Control"] = "no-store"
-    if "Retry-After" in response.headers:
-        answer.headers["Retry-After"] = response.headers["Retry-After"]
-    return answer
+    if sentence := typed.sent_by_a_program():
+        form.wrong("", sentence)

@@ -9,13 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from directory import permissions
+from directory.actions import claims
 from directory.actions import editors as actions
-from directory.errors import Refused
+from directory.errors import NotFound, Refused
 from directory.forms.accounts import InviteEditorForm
 from directory.htmx import render
 from directory.models import Organisation
 from directory.permissions import signed_in
 from directory.queries import accounts as queries
+from directory.queries import claims as asked
 from directory.queries import organisations
 from directory.views import clock
 from directory.views.access import freshly_proved, open_to, this_person
@@ -68,6 +70,18 @@ def let_go(slug: str, uid: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("editors.show", slug=slug), 303)
 
 
+@bp.post("/claims/<int:number>")
+@open_to(signed_in)
+@freshly_proved
+def admit(slug: str, number: int) -> ResponseReturnValue:
+    """Let somebody in who says that it is theirs too."""
+    organisation, claim = seen_by_them(slug), asked.claim(number)
+    if claim.organisation_id != organisation.id:
+        raise NotFound("There is no such claim here.")
+    claims.admit(claim, by=this_person(), now=clock.now())
+    return redirect(url_for("editors.show", slug=slug), 303)
+
+
 def seen_by_them(slug: str) -> Organisation:
     """The organisation, for whoever edits for it or curates. Raises NotAllowed for everybody else."""
     organisation = organisations.by_slug(slug)
@@ -82,5 +96,7 @@ def editors_page(organisation: Organisation, form: InviteEditorForm) -> str:
         editors=queries.editors_of(organisation.id),
         invitations=queries.invitations_to(organisation.id, now=clock.now()),
         may_change=permissions.can_look_after_editors(current_user, organisation.id),
+        asked=[each for each in asked.open_on(organisation.id) if each.account_id != current_user.id],
+        may_admit=this_person().leads_editors_of(organisation.id),
         form=form,
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from directory import htmx
 from directory.errors import Conflict, DirectoryError, NotAllowed, NotFound, Refused, Unavailable, UnknownPlace
 from directory.extensions import db
+from directory.permissions import signed_in
+from directory.views import typed
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +105,18 @@ def on_fault(error: Exception) -> Response:
 
 
 def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tuple[str, ...] = ()) -> Response:
-    """The same refusal as JSON for `/api`, as a fragment for the page's `#problem`, or as a page of its own."""
+    """The same refusal as JSON for `/api`, as a fragment for the page's `#problem`, or as a page of its own.
+
+    Where somebody had typed something, the page carries it; see `typed`.
+    """
     heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     if request.path.startswith("/api/"):
         body = {"error": sentence or heading} | ({"field": field} if field else {})
         if field and status == 404:
             body["suggestions"] = list(suggestions)
         response = jsonify(body)
+    elif typed.is_kept(status):
+        response = keep(status, sentence)
     elif htmx.target():
         response = make_response(render_template("errors/problem.html", heading=sentence or heading, advice=advice))
         response = htmx.retarget(response, "#problem")
@@ -118,3 +126,24 @@ def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tup
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def keep(status: int, sentence: str) -> Response:
+    """The page that says what stands in the way and carries what was typed, in the place of whatever was on the screen."""
+    heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
+    is_out = status == 403 and not signed_in(current_user)
+    is_away = is_out or status == 400
+    step = url_for("accounts.sign_in_page") if is_out else url_for(g.step) if "step" in g else ""
+    # The place for what goes wrong next is inside what is replaced.
+    place = '<div id="problem"></div>' if htmx.target() else ""
+    response = make_response(
+        place
+        + typed.kept(
+            heading="You were away a while" if is_away else heading,
+            sentence="What you wrote is kept." if is_away else sentence or advice,
+            is_away=is_away,
+            step=step,
+            block="main" if htmx.target() else "",
+        )
+    )
+    return htmx.retarget(response, "#main") if htmx.target() else response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +15,33 @@ from directory.forms.desk import ROWS, CheckForm
 from directory.forms.editing import EditForm
 from directory.forms.review import Box
 from directory.htmx import render
-from directory.models import ContactPoint, Cost, Join, Kind, Listing, Means, Mode, Room, Session, Status, Venue, facts
+from directory.models import (
+    ContactPoint,
+    Cost,
+    Gap,
+    GapKind,
+    GapState,
+    Join,
+    Kind,
+    Listing,
+    Means,
+    Mode,
+    Room,
+    Session,
+    Status,
+    Venue,
+    facts,
+)
 from directory.models.differences import difference
+from directory.queries.board import Shown
+from directory.queries.gap_map import Layer, Patch, laid_out
 from directory.queries.listings import Result
 from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
 from directory.views.calls import Asked
 from directory.views.filters import Option
+from directory.views.flagging import Offered
+from directory.views.gap_board import points, shade
 
 bp = Blueprint("gallery", __name__)
 
@@ -37,9 +58,21 @@ def show() -> str:
     shown["difference"] = difference("summary", "A hot lunch, noon to 2pm", "A hot lunch, 11:30 to 2pm", labels={}, today=today)
     shown["boxes"] = [Box("line", "Number", "01632 960142"), Box("area", "In your words", "About 18 people.", rows=3)]
     shown["boxes"] += [Box("choice", "Cost", "free", options=[("free", "Free"), ("paid", "There is a charge")])]
+    shown["offered"] = Offered("/gaps/new", True, "Is this something people need here?", "Woodwork", "NR25", "Evening")
     shown["asked"] = Asked(ROWS[1], "Mondays, 2pm to 4pm", "still", may_be_still=True, is_simple=True)
     shown["asked_form"] = CheckForm(formdata=None)
+    shown |= {"gap": a_gap(today), "map": a_map(), "shade": shade, "points": points}
     return render("gallery.html", **shown, today=today, address=addresses.of_listings())
+
+
+def a_gap(today: date) -> Shown:
+    plain = {"uid": uuid.UUID(int=1), "name": "Sunday company", "area_code": "NR98", "area_name": "all villages", "steps": []}
+    return Shown(Gap(kind=GapKind.AVAILABLE, state=GapState.LOOKED_AT, **plain), 25, today, [])
+
+
+def a_map() -> Any:
+    patches = [Patch("861941187ffffff", (("NR98", "Saxley"),), 40), Patch("86194118fffffff", (("NR97", "Cawstead"),), 0)]
+    return laid_out(Layer.FLAGGED, "2026-Q3", patches)
 
 
 def results(today: date) -> list[Result]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,14 +12,15 @@ from flask_login import current_user
 
 from directory.actions import curation as actions
 from directory.errors import NotFound, Refused
-from directory.forms.curation import ReasonForm
+from directory.forms.curation import ReasonForm, TakeOutForm
 from directory.htmx import render
 from directory.models import Listing, Status, groups
+from directory.models import words as say
 from directory.models.accounts import CURATING
 from directory.models.differences import Difference, differences, differing, without_place
-from directory.permissions import can_curate, can_decide, can_lead
+from directory.permissions import can_curate, can_decide, can_lead, can_redact
 from directory.queries import curation as queries
-from directory.queries import kept_vocabulary
+from directory.queries import duplicates, kept_vocabulary
 from directory.queries.curation import Version
 from directory.views import clock, words
 from directory.views.access import anyone, open_to
@@ -75,12 +76,36 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
         older=found[-1].revision.number if found and found[-1].revision.number > 1 and len(found) == AT_ONCE else 0,
         what_changed=what_changed,
         by_words=by_words,
+        accepted_words=accepted_words(found),
         is_told=is_told,
         doors=DOORS,
         can_lead=form is not None and can_lead(current_user),
         can_lock=form is not None and can_decide(current_user),
+        can_redact=form is not None and can_redact(current_user),
+        merged=duplicates.merged_with(listing) if form is not None and can_decide(current_user) else (),
         form=form,
     )
+
+
+@bp.get("/listings/<slug>/versions/take-out")
+@open_to(can_redact)
+def words_to_take_out(slug: str) -> str:
+    return render("history/take_out.html", listing=queries.listing(slug), form=TakeOutForm(formdata=None), places=0)
+
+
+@bp.post("/listings/<slug>/versions/take-out")
+@open_to(can_redact)
+def take_out(slug: str) -> ResponseReturnValue:
+    """The outcome is the answer itself: the words are written nowhere any more, not in an address either."""
+    listing, form = queries.listing(slug), TakeOutForm()
+    if not form.validate():
+        return render("history/take_out.html", listing=listing, form=form, places=0), 422
+    try:
+        places = actions.redact(listing, form.words.data, by=current_user, reason=form.reason.data, now=clock.now())
+    except Refused as refused:
+        form[refused.field].errors = [str(refused)]
+        return render("history/take_out.html", listing=listing, form=form, places=0), 422
+    return render("history/take_out.html", listing=listing, form=TakeOutForm(formdata=None), places=places)
 
 
 @bp.get("/listings/<slug>/versions/<int:number>")
@@ -117,6 +142,7 @@ def version_page(listing: Listing, number: int, form: ReasonForm) -> str:
         version=found,
         form=form,
         changed=told(found.before or {}, found.revision.document, today),
+        accepted_words=accepted_words([found]),
         back=told(current, {**found.revision.document, "status": current["status"]}, today),
         by_words=by_words,
         doors=DOORS,
@@ -150,6 +176,17 @@ def by_words(version: Version, *, is_public: bool) -> str:
     if by is None or not by.display_name or (is_public and by.role not in CURATING):
         return voice
     return f"{voice}, {by.display_name}"
+
+
+def accepted_words(versions: Sequence[Version]) -> Callable[[Version], str]:
+    """Says of a version who accepted it, by what they do here: “Accepted by a curator and the lead of an area.”"""
+    roles = queries.accepting_roles(versions)
+
+    def told(version: Version) -> str:
+        accepted = roles.get(version.revision.suggestion_id or 0, [])
+        return f"Accepted by {say.joined([words.ROLES[role] for role in accepted])}." if accepted else ""
+
+    return told
 
 
 def is_told(version: Version) -> bool:

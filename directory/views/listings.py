@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
@@ -15,15 +15,16 @@ from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
-from directory.queries import catalogue, distances, duplicates, freshness, kept_vocabulary, reports, summaries
+from directory.queries import catalogue, claims, distances, duplicates, freshness, kept_vocabulary, reports, summaries
 from directory.queries import listings as queries
-from directory.views import addresses, clock, filters, tallies, understanding, words
+from directory.views import addresses, clock, filters, flagging, misses, rows, tallies, turns, understanding, words
 from directory.views.access import anyone, asks_why, open_to
 
 bp = Blueprint("listings", __name__)
 
 MOST_LESS = 3  # rows of what is less certain under the rest; how many there are is said
 FULL_PAGE = 20  # under so many rows only one of them stands, or the page would be too heavy for a weak signal
+MADE = (rows.card, summaries.told_by)  # what rows of results are asked for, whatever the question
 SHOWN = (Status.PUBLISHED, Status.PAUSED, Status.ENDED)
 
 
@@ -37,12 +38,17 @@ def search() -> ResponseReturnValue:
     if not form.place:
         return refusal(form, heading="Where shall we look?")
     form.explain = asks_why()
+    now = clock.now()
     try:
-        answer = queries.matching(form.question(), now=clock.now())
+        question = form.question()
     except UnknownPlace as unknown:
         form.errors["place"] = str(unknown)
         return refusal(form, heading=f"We do not know “{form.place}”", suggestions=unknown.suggestions, lost=True), 404
-    return results(form, answer, labels)
+    with turns.working:
+        answer = queries.matching(question, now=now, made=MADE)
+        page = results(form, answer, labels, today=now.date())
+    misses.look(question, answer.found, now=now)
+    return page
 
 
 def last_place() -> str:
@@ -53,16 +59,15 @@ def last_place() -> str:
         return ""
 
 
-def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) -> str:
+def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels, *, today: date) -> str:
     """One page of results, the part of it under the search box, or only the next rows."""
     found, page = answer.found, answer.question.page
     groups = filters.panel(form, found.facets, labels)
     shown = min(found.total, page * answer.question.per_page)
-    rows = len(answer.results)
     pages = -(-found.total // answer.question.per_page)
     heading, less = heading_of(answer), less_of(answer)
     rows_shown = () if form.view == "map" else (*answer.results, *less)
-    said = f"{rows} more, {shown} in all" if page > 1 else heading.split(" for “")[0].split(" near ")[0]
+    said = f"{len(answer.results)} more, {shown} in all" if page > 1 else heading.split(" for “")[0].split(" near ")[0]
     return render(
         "listings/search.html",
         fragments=("answers", "more"),
@@ -85,10 +90,11 @@ def results(form: SearchForm, answer: queries.Answer, labels: filters.Labels) ->
         less=less,
         looking_for=understanding.looking_for(found),
         in_danger=understanding.is_in_danger(found, form.chosen["need"]),
-        summaries=understanding.summaries(summaries.marked(answer, rows_shown)),
+        summaries=understanding.summaries(summaries.marked(answer, rows_shown, today=today)),
         points=points_of(answer) if form.view == "map" else [],
+        gap=flagging.offered(form, answer, labels),
         suggestions=(),
-        today=clock.now().date(),
+        today=today,
     )
 
 
@@ -123,6 +129,7 @@ def refusal(form: SearchForm, *, heading: str, suggestions: tuple[str, ...] = ()
         in_danger=False,
         summaries={},
         points=[],
+        gap=None,
         suggestions=suggestions,
         today=clock.now().date(),
     )
@@ -187,6 +194,7 @@ def show(slug: str) -> ResponseReturnValue:
         sources=catalogue.sources_of(listing),
         is_unreached=bool(listing.stale_words(now.date())) and freshness.is_unreached(listing),
         is_said_to_have_stopped=reports.is_said_to_have_stopped(listing),
+        is_claimed=claims.is_claimed(listing.organisation_id),
         today=now.date(),
     )
 

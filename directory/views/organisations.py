@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from directory.htmx import render
-from directory.queries import listings, organisations
+from directory.queries import claims, listings, organisations
 from directory.views import clock
 from directory.views.access import anyone, open_to
 
@@ -17,4 +17,10 @@ bp = Blueprint("organisations", __name__)
 def show(slug: str) -> str:
     organisation = organisations.by_slug(slug)
     running = listings.of_organisation(slug)
-    return render("organisations/show.html", organisation=organisation, listings=running, today=clock.now().date())
+    return render(
+        "organisations/show.html",
+        organisation=organisation,
+        listings=running,
+        is_claimed=claims.is_claimed(organisation.id),
+        today=clock.now().date(),
+    )

@@ -11,10 +11,10 @@ from flask_login import current_user
 
 from directory import permissions
 from directory.actions import accounts, people
-from directory.errors import Refused
+from directory.errors import Conflict, Refused
 from directory.forms.accounts import AreasForm, InviteForm, ReasonForm, RoleForm
 from directory.htmx import render
-from directory.models import Account, Role
+from directory.models import Account, Role, RoleChange
 from directory.permissions import can_look_after_people
 from directory.queries import accounts as queries
 from directory.views import clock, words
@@ -66,6 +66,22 @@ def give_role(uid: uuid.UUID) -> ResponseReturnValue:
     except Refused as refused:
         form.role.errors = [str(refused)]
         return person_page(account, role_form=form), 422
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+@bp.post("/<uuid:uid>/role/agree")
+@open_to(can_look_after_people)
+@freshly_proved
+def agree_to_role(uid: uuid.UUID) -> ResponseReturnValue:
+    people.agree_to_role(waiting_role(queries.by_uid(uid)), by=this_person(), now=clock.now())
+    return redirect(url_for("people.show", uid=uid), 303)
+
+
+@bp.post("/<uuid:uid>/role/refuse")
+@open_to(can_look_after_people)
+@freshly_proved
+def refuse_role(uid: uuid.UUID) -> ResponseReturnValue:
+    people.refuse_role(waiting_role(queries.by_uid(uid)), by=this_person(), now=clock.now())
     return redirect(url_for("people.show", uid=uid), 303)
 
 
@@ -134,6 +150,7 @@ def person_page(
     reason_form: ReasonForm | None = None,
 ) -> str:
     errors: dict[str, str] = {}
+    waits = queries.role_change_of(account)
     for form in (role_form, areas_form, reason_form):
         errors |= form.sentences if form is not None else {}
     return render(
@@ -144,10 +161,23 @@ def person_page(
         role_form=role_form or RoleForm(formdata=None, role=account.role.value),
         areas_form=areas_form or AreasForm(formdata=None, areas=areas_of(account, between="\n")),
         reason_form=reason_form or ReasonForm(formdata=None),
+        waits=waits,
+        proposer="" if waits is None else waits.proposer.display_name or waits.proposer.email,
+        may_decide=waits is not None and permissions.can_give(current_user, waits.role) and current_user.id != account.id,
+        is_mine=waits is not None and waits.proposed_by == current_user.id,
         may_change=permissions.can_change_role(current_user, account),
         may_suspend=permissions.can_suspend(current_user, account),
         roles=roles_to_give(),
+        may_take_back=permissions.can_decide(current_user),
     )
+
+
+def waiting_role(account: Account) -> RoleChange:
+    """The role that waits for a second person. Raises Conflict when it is decided."""
+    found = queries.role_change_of(account)
+    if found is None:
+        raise Conflict("Somebody else decided about this role a moment ago.")
+    return found
 
 
 def areas_of(account: Account, *, between: str = ", ") -> str:

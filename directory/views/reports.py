@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from itsdangerous import BadData, URLSafeSerializer
 
 from directory.actions import curation
 from directory.actions import reports as actions
 from directory.errors import Conflict, Refused
-from directory.extensions import csrf
 from directory.forms.reports import KINDS, AnswerForm, Press, ReportForm
 from directory.htmx import render
 from directory.models import Account, Listing, Report, ReportKind
 from directory.models import words as say
 from directory.permissions import can_curate, is_party, signed_in
 from directory.queries import reports as queries
-from directory.views import clock, editing, words
+from directory.views import clock, typed, words
 from directory.views.access import anyone, open_to, step_missing, visitor
 from directory.views.listings import SHOWN, shown
 
 bp = Blueprint("reports", __name__)
-bp.register_error_handler(Exception, editing.keep)  # whatever stands in the way, what was typed is kept
 
 # What the list says of the page before.
 SAID = {
@@ -51,14 +48,13 @@ def report_page(slug: str) -> str:
 
 
 @bp.post("/listings/<slug>/report")
-@csrf.exempt
 @open_to(anyone)
+@typed.shown_again
 def send(slug: str) -> ResponseReturnValue:
-    editing.check_token()
     listing, form = shown(slug), ReportForm(meta={"csrf": False})  # the token was checked above
-    if request.form.get("do") == "again":
+    if typed.is_again():
         return page(listing, form)
-    problem = "" if not form.validate() else sent_by_a_program()
+    problem = "" if not form.validate() else typed.sent_by_a_program()
     if form.errors or problem:
         return page(listing, form, problem=problem), 422
     try:
@@ -116,8 +112,13 @@ def let_go(uid: str) -> ResponseReturnValue:
 
 @bp.post("/desk/reports/<uid>")
 @open_to(can_curate)
+@typed.shown_again
 def answer(uid: str) -> ResponseReturnValue:
     report, form = queries.report(uid), AnswerForm()
+    if typed.is_again():
+        return answer_page(report, form)
+    if report.answered_at is not None:
+        return answer_page(report, form, problem=actions.answered_words(report, current_user)), 409
     if not form.validate():
         return answer_page(report, form), 422
     try:
@@ -131,9 +132,12 @@ def answer(uid: str) -> ResponseReturnValue:
 
 @bp.post("/desk/reports/<uid>/details")
 @open_to(can_curate)
+@typed.shown_again
 def take_out(uid: str) -> ResponseReturnValue:
     """Take a person's own number or address out of the listing."""
     report, number = queries.report(uid), request.form.get("number", "")
+    if typed.is_again():
+        return answer_page(report, AnswerForm(formdata=None))
     try:
         actions.take_out(
             report,
@@ -190,7 +194,7 @@ def page(listing: Listing, form: ReportForm, *, problem: str = "") -> str:
         form=form,
         faults=faults,
         kinds=KINDS,
-        began=began(),
+        began=typed.began(),
         today=clock.now().date(),
     )
 
@@ -203,7 +207,8 @@ def answer_page(report: Report, form: AnswerForm, *, problem: str = "", mistake:
     wrote = report.who == str(current_user.uid)
     is_mine = wrote or is_party(current_user, author_id=None, organisation_id=listing.organisation_id)
     faults = {mistake.field or "press": str(mistake)} if mistake is not None else form.sentences
-    can_answer = report.answered_at is None and not is_mine and not row.holder and (row.holds or bool(faults) or bool(problem))
+    is_begun = row.holds or bool(faults) or bool(problem) or typed.is_again()
+    can_answer = report.answered_at is None and not is_mine and not row.holder and is_begun
     return render(
         "reports/show.html",
         report=report,
@@ -215,40 +220,14 @@ def answer_page(report: Report, form: AnswerForm, *, problem: str = "", mistake:
         heading=heading_of(report),
         is_mine=is_mine,
         can_answer=can_answer,
+        wrote=[form.words.data] if form.words.data and not can_answer else [],
+        ticked=request.form.getlist("details"),
         is_shown=listing.status in SHOWN,
         left=left_words(report, now),
         colour=colour(report, now),
         now=now,
         today=now.date(),
     )
-
-
-# The guard against programs: a box that people cannot see, and three seconds
-
-
-def began() -> str:
-    """When this form was first shown, signed; it needs no session."""
-    held = request.form.get("began", "")
-    return held if held and began_at(held) is not None else _signer().dumps(clock.now().timestamp())
-
-
-def began_at(text: str) -> float | None:
-    try:
-        return float(_signer().loads(text))
-    except (BadData, TypeError, ValueError):
-        return None
-
-
-def sent_by_a_program() -> str:
-    """What to say to whoever filled in what people cannot see, or was quicker than people are; empty for people."""
-    at = began_at(request.form.get("began", ""))
-    if request.form.get("trap"):
-        return editing.TRAPPED
-    return editing.TOO_QUICK if at is None or clock.now().timestamp() - at < editing.QUICKEST else ""
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="report began")
 
 
 # Words

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import NamedTuple
 
 from flask import current_app
 from markupsafe import Markup, escape
 
-from directory.models import Listing, Venue
+from directory.queries.kept_listings import Row
 from directory.views import words
 
 
-class Row(NamedTuple):
-    """Ready to print: `place` is the line under the name of what is no stop, `lasting` its facts, `phone` its number."""
+class Card(NamedTuple):
+    """Ready to print: `place` is the line under the name, `where` its beginning, `lasting` the facts, `phone` the number."""
 
     place: Markup
+    where: Markup
     lasting: Markup
     phone: Markup
 
 
-def kept(listing: Listing, venue: Venue | None, today: date, stop: bool) -> Row:
-    """What `Result.once` keeps, so it looks at the listing, the place and the day alone. A secret place is never told."""
-    venue = None if listing.confidential_location else venue
-    return Row(
-        place=escape(words.beside_name(words.where(listing, venue), listing)),
-        lasting=component("lasting")(listing, venue, today, stop),
+def card(row: Row) -> Card:
+    """What `Result.once` keeps, so it looks at the row alone. A secret place is never told."""
+    listing, venue = row.listing, None if row.listing.confidential_location else row.venue
+    where = words.where(listing, venue)
+    return Card(
+        place=escape(words.beside_name(where, listing)),
+        where=escape(where if row.is_stop else ""),
+        lasting=component("lasting")(listing, venue, row.today, row.is_stop),
         phone=component("phone")(listing),
     )
 

@@ -1,4 +1,4 @@
-"""Make room for service gaps."""
+"""Make room for service gaps, for what whoever claims a listing writes, and for looks at websites."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,25 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("evidence", sa.Text(), nullable=False, server_default=""))
+
+    op.create_table(
+        "website_look",
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.String(length=255), nullable=False),
+        sa.Column("days_failed", sa.Integer(), nullable=False),
+        sa.Column("failed_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listing.id"], name=op.f("fk_website_look_listing_id_listing"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_website_look")),
+    )
+    with op.batch_alter_table("website_look", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_website_look_looked_at"), ["looked_at"], unique=False)
+
     op.create_table(
         "day_salt",
         sa.Column("day", sa.Date(), nullable=False),
@@ -186,8 +205,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_offer_listing_id"), ["listing_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_offer_organisation_id"), ["organisation_id"], unique=False)
 
+    op.create_table(
+        "role_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("proposed_by", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_role_change_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_role_change_decided_by_account")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["account.id"], name=op.f("fk_role_change_proposed_by_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_change")),
+    )
+    with op.batch_alter_table("role_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_role_change_account_id"), ["account_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("role_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_role_change_account_id"))
+
+    op.drop_table("role_change")
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_offer_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_offer_listing_id"))
@@ -224,3 +267,9 @@ def downgrade() -> None:
 
     op.drop_table("miss")
     op.drop_table("day_salt")
+    with op.batch_alter_table("website_look", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_website_look_looked_at"))
+
+    op.drop_table("website_look")
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.drop_column("evidence")

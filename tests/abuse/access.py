@@ -95,7 +95,12 @@ class World:
             task = models.Task(listing_id=listing.id, kind=models.TaskKind.CHECK, opened_at=now, not_before=now)
             theirs = SignIn(account_id=other.id, token_hash=digest("theirs"), made_at=now, seen_at=now)
             report = models.Report(listing_id=listing.id, kind=models.ReportKind.WRONG, text="At one.", made_at=now)
-            db.session.add_all([waiting, task, theirs, report])
+            gap = db.session.scalars(db.select(models.Gap)).one()
+            asked = {"means": "register", "sent_to": "1123456", "made_at": now, "ends_at": now + timedelta(days=14)}
+            claim = models.Claim(organisation_id=club.id, account_id=other.id, state=models.ClaimState.PROVED, **asked)
+            db.session.add_all([waiting, task, theirs, report, claim])
+            db.session.flush()
+            db.session.scalars(db.select(models.Flag)).one().state = models.FlagState.WAITING
             for name, account in people.items():
                 account.totp_secret = "JBSWY3DPEHPK3PXP"
                 fresh = {"made_at": now, "seen_at": now, "proved_at": now + timedelta(hours=2)}
@@ -110,6 +115,10 @@ class World:
                 "desk": waiting.uid,
                 "editing": waiting.uid,
                 "reports": report.uid,
+                "board": gap.uid,
+                "gaps": gap.uid,
+                "gap_desk": gap.uid,
+                "gap_help": gap.uid,
                 "letters": "00000000-0000-0000-0000-000000000000",
             }
 

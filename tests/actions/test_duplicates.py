@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from directory.actions import curation, listings
 from directory.actions import duplicates as actions
-from directory.actions import listings
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.models import (
@@ -335,3 +335,31 @@ def test_a_split_loses_no_session_and_no_word(record, moved):
 def test_rows_of_checks_stay_rows_of_checks(pair, two, stella, ida):
     actions.merge(pair, seen=propose(pair, stella, description="other"), by=ida, now=NOW)
     assert db.session.query(Check).count() == 2
+
+
+@pytest.mark.parametrize("places", [[], [0], [1], [0, 1], [-1]])
+def test_nothing_is_split_off_that_is_not_there(two, senior, ida, places):
+    first = two[0]
+    assert len(first.sessions) == 1
+    with pytest.raises(Refused, match="has to move"):
+        actions.split(first, sessions=places, name="Alone", by=senior, agreed_by=ida, reason="Two.", now=NOW)
+
+
+def test_taking_back_what_a_senior_did_leaves_a_merge_which_two_decided(pair, two, senior, stella, ida):
+    seen = propose(pair, stella, summary="both", description="other")
+    actions.merge(pair, seen=seen, by=senior, now=NOW)
+    done = curation.revert_all(senior, since=NOW - timedelta(hours=1), by=ida, reason="Gone bad.", now=NOW)
+    kept, other = two
+    assert (done.listings, {listing for listing, _ in done.left}) == ((), {kept, other})
+    assert (other.status, kept.description, pair.state) == (Status.ENDED, "Soup.", PairState.MERGED)
+    actions.part(pair, by=ida, reason="They are two.", now=NOW)
+    assert (other.status, kept.description) == (Status.PUBLISHED, "")
+
+
+def test_what_is_part_of_another_stays_so_when_it_may_be_seen_again(pair, two, senior, stella, ida):
+    actions.merge(pair, seen=propose(pair, stella), by=senior, now=NOW)
+    curation.hide(two[1], by=stella, reason="Danger.", now=NOW)
+    with pytest.raises(Refused, match="taken down"):
+        actions.part(pair, by=ida, reason="They are two.", now=NOW)
+    curation.publish_again(two[1], by=ida, reason="It is safe.", now=NOW)
+    assert two[1].status is Status.ENDED

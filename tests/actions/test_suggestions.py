@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from directory import jobs
 from directory.actions import suggestions as actions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
@@ -80,6 +81,15 @@ def test_nobody_decides_for_their_own_organisation(table, stella):
     suggestion = send(table, summary="Something else.")
     with pytest.raises(NotAllowed):
         actions.agree(suggestion, by=stella, number=table.revision_number, now=NOW)
+
+
+def test_the_old_address_is_told_how_many_look(app, make, stella, editor):
+    listing = make.listing("Craft and Natter", contacts=[("email", "craft@example.org")], modified_at=NOW)
+    for by, words in ((stella, "Until a second person agrees,"), (editor, "Until two people agree,")):
+        send(listing, by=by, contacts=[{"kind": "email", "value": f"{by.id}@example.org", "note": "", "public": True}])
+        letter = db.session.scalars(select(Letter).order_by(Letter.id.desc())).first()
+        assert letter.kind == "contact-changed"
+        assert words in " ".join(jobs.written(app, letter)[1].split())
 
 
 def test_a_new_number_needs_two_and_somebody_who_rang(table, stella, cai):

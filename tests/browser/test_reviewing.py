@@ -78,6 +78,40 @@ def test_keys_are_off_until_switched_on_and_never_eat_what_is_typed(table, new_c
     assert db.session.scalars(select(Suggestion).order_by(Suggestion.id)).first().state is State.APPROVED
 
 
+def test_with_scripts_the_next_one_takes_the_place_of_the_last(table, new_context):
+    context = new_context(viewport={"width": 1280, "height": 900})
+    sign_in(context, table)
+    page = context.new_page()
+    first_waiting(page, table)
+    page.evaluate("window.same = true")
+    page.click("button[value=publish]")
+    page.wait_for_selector(".errsum")
+    assert page.evaluate("document.activeElement.className") == "errsum"
+    assert page.title().startswith("Mistakes to fix: Three changes to Welcome Table")
+    assert faults(page) == []
+    page.check("[name=why][value=unsure]")
+    page.click("button[value=refuse]")
+    page.wait_for_selector("text=It stays as it is. The person who wrote is told why. Two left.")
+    assert page.evaluate("[window.same, document.activeElement.tagName, document.querySelectorAll('#problem').length]") == [
+        True,
+        "H1",
+        1,
+    ]
+    assert "Two left." in page.inner_text("#said")
+    assert page.title().startswith("Three changes to Welcome Table")
+    assert page.url.endswith("?after=refused")
+    page.click("text=I look at this one")  # the keys go on where they were
+    assert page.is_visible("#keys")
+    page.check("[name=why][value=unsure]")
+    page.context.clear_cookies()
+    page.fill("textarea[name=words]", "An hour of careful words.")
+    page.click("button[value=refuse]")
+    page.wait_for_selector("h1:has-text('You were away a while')")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    assert page.input_value("input[name=words]") == "An hour of careful words."
+    assert faults(page) == []
+
+
 def test_ones_own_words_show_when_they_are_chosen_without_scripts_too(table, new_context):
     context = new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
     sign_in(context, table)
@@ -115,4 +149,5 @@ def test_the_pages_have_no_fault_and_nothing_off_the_side(table, new_context):
             if page.locator("button[value=publish]").count():
                 page.check("[name=choice-summary][value=mine]")
                 page.click("button[value=publish]")
+                page.wait_for_selector(".errsum")
                 assert faults(page) == [], (address, width, "with mistakes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from directory.forms.identifiers import about_a_person, is_nhs_number
+from directory.forms.identifiers import about_a_person, is_nhs_number, new_contact
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,46 @@ def test_what_does_not_is_let_be(text):
 def test_an_nhs_number_is_told_by_its_last_figure():
     assert [figure for figure in "0123456789" if is_nhs_number(f"943476591{figure}")] == ["9"]
     assert not is_nhs_number("94347659")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Ring Joan on 01632 960 142.", "“01632 960 142” looks like a phone number"),
+        ("07700 900123", "phone number"),
+        ("(01632) 960142", "phone number"),
+        ("+44 1632 960142", "phone number"),
+        ("0044-1632-960-142", "phone number"),
+        ("0.1.6.3.2.9.6.0.1.4.2", "phone number"),
+        ("Ring 7700 900 123", "phone number"),
+        ("Dial 118 500", "phone number"),
+        ("Write to joan@example.org", "“joan@example.org” looks like an email address"),
+        ("joan (at) example.org", "email address"),
+        ("See www.example.org", "web address"),
+        ("bit.ly/3abc", "web address"),
+        ("https://example.test/pay", "web address"),
+    ],
+)
+def test_a_new_way_to_reach_somebody_is_told(text, sentence):
+    assert sentence in new_contact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Come at 10.30 on 12/11/2026, or 2026-11-20.",
+        "Room 3, 12 to 15 people, £4.50 a time.",
+        "Charity 1123456, since 1999. Bus 46.",
+        "Ask for Joan, e.g. at the door. St. Mary's",
+    ],
+)
+def test_times_prices_and_numbers_of_buses_are_no_way_to_reach_anybody(text):
+    assert new_contact(text) == ""
+
+
+def test_what_is_published_already_is_not_new():
+    known = ["01632 960142", "joan@example.org", "Write to us at www.example.org/hall."]
+    for text in ("Ring 01632 960 142", "+44 (0)1632 960142", "joan@example.org", "See www.example.org/hall."):
+        assert new_contact(text, known=known) == "", text
+    assert new_contact("Ring 01632 960143", known=known)

@@ -82,6 +82,20 @@ def test_from_the_list_to_a_decision_and_on_to_the_next(client, table, editor, s
     assert "It stays as it is" in client.get(answer.headers["Location"]).text
 
 
+def test_a_script_gets_the_next_one_alone_and_hears_what_was_done(client, table, editor, stella):
+    first, second = send(table, by=editor, summary="One."), send(table, by=editor, first_visit="Two.")
+    client.sign_in(stella)
+    number = number_of(opened(client, first))
+    told = {"HX-Request": "true", "HX-Target": "decision"}
+    wrong = client.post(address(first), data={"press": "publish", "number": number}, headers=told)
+    assert (wrong.status_code, wrong.text.lstrip().startswith('<div id="decision">')) == (422, True)
+    data = {"press": "publish", "number": number, "choice-summary": "accept"}
+    following = client.post(address(first), data=data, headers=told, follow_redirects=True)
+    assert following.request.path == address(second)
+    assert following.text.lstrip().startswith('<div id="decision">')
+    assert '<div data-hx-swap-oob="innerHTML:#said">Published. One left.</div>' in following.text
+
+
 def test_looking_takes_nothing_and_only_one_may_look(client, table, editor, stella, cai):
     suggestion = send(table, by=editor, summary="New.")
     client.sign_in(stella)
@@ -230,7 +244,7 @@ def test_somebody_else_was_faster_and_nothing_typed_is_lost(client, table, edito
     again = client.post(address(suggestion), data={**data, "number": number_of(late.text)})
     assert (again.status_code, table.summary, table.name) == (303, "My very own words.", "Wednesday Table")
     decided = client.post(address(suggestion), data=data)
-    assert (decided.status_code, "Somebody else decided this a moment ago" in decided.text) == (409, True)
+    assert (decided.status_code, "You have decided this already" in decided.text) == (409, True)
 
 
 def test_a_field_that_moved_on_says_what_it_said(client, table, editor, stella, ida):

@@ -275,7 +275,7 @@ def test_a_point_in_northern_ireland_is_a_place_even_when_its_postcodes_are_not(
     )
 )
 def test_any_text_is_a_place_or_a_sentence(small, text):
-    before = time.perf_counter()
+    before = time.thread_time()
     try:
         place = small.locate(text)
     except UnknownPlace as error:
@@ -285,7 +285,7 @@ def test_any_text_is_a_place_or_a_sentence(small, text):
         assert place.area_codes[-1] == "K02000001"
         assert place.label
     small.find_postcode(text), small.approximate(text), small.postcode(text), small.named(text)
-    assert time.perf_counter() - before < 0.5
+    assert time.thread_time() - before < 0.5
 
 
 AWKWARD = [
@@ -300,12 +300,12 @@ AWKWARD = [
 def test_awkward_text_is_answered_within_fifty_milliseconds(real, text):
     spent = []
     for _ in range(3):
-        before = time.perf_counter()
+        before = time.thread_time()
         try:
             real.locate(text)
         except UnknownPlace as error:
             assert_is_helpful(error)
-        spent.append(time.perf_counter() - before)
+        spent.append(time.thread_time() - before)
     assert min(spent) < 0.05
 
 

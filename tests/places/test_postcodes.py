@@ -74,7 +74,7 @@ def test_any_text_has_codes_or_none(text):
 @pytest.mark.parametrize("sign", ["A", "1", "A1", " ", "A1 ", "ﷺ", "OX7 5", "-"])
 def test_a_very_long_text_is_read_at_once(sign):
     text = sign * (1_000_000 // len(sign))
-    before = time.perf_counter()
+    before = time.thread_time()
     tidy = postcodes.tidy(text)
     list(postcodes.full_codes(tidy)), list(postcodes.partial_codes(tidy)), list(postcodes.near_misses(tidy))
-    assert time.perf_counter() - before < 0.2
+    assert time.thread_time() - before < 0.2

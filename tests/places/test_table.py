@@ -254,13 +254,13 @@ def test_looking_up_is_quick(real):
     rows = table.rows("SELECT code, letters, latitude, longitude FROM sector WHERE id % 40 = 3")
     for _, _, latitude, longitude in rows[:5]:
         real.areas_of(latitude, longitude)
-    before = time.perf_counter()
+    before = time.thread_time()
     for code, letters, *_ in rows:
         table.unit(code + letters[:2].decode())
-    assert (time.perf_counter() - before) / len(rows) < 0.0002
+    assert (time.thread_time() - before) / len(rows) < 0.0002
     spent = []
     for _, _, latitude, longitude in rows:
-        before = time.perf_counter()
+        before = time.thread_time()
         real.areas_of(latitude, longitude)
-        spent.append(time.perf_counter() - before)
+        spent.append(time.thread_time() - before)
     assert sorted(spent)[len(spent) // 2] < 0.002

@@ -12,9 +12,9 @@ from directory import search
 from directory.extensions import db, writing
 from directory.models import Coverage, Listing, SearchChange, Status, Taxonomy
 from directory.models.recurrence import LONDON
-from directory.queries import kept_listings, summaries
-from directory.queries.listings import matching, result_of
-from directory.search import Hit, Question
+from directory.queries import bare_listings, kept_listings, summaries
+from directory.queries.listings import matching
+from directory.search import Question
 from directory.views import words
 from tests import make as makers
 from tests.search.asking import HOLT, north
@@ -29,86 +29,149 @@ def by_another_process(*statements):
             connection.execute(statement)
 
 
-def row_of(listing, *, now=makers.NOW):
-    """The listing as a row of results at this moment."""
-    kept = kept_listings.published([listing.id])[listing.id]
-    return result_of(Hit(listing.id, "online", None, None), kept, HOLT, now.astimezone(LONDON))
+def row_of(listing, *, now=makers.NOW, venue=None, made=()):
+    """The listing as a row of results at this moment; None when nobody may see it."""
+    wanted = listing.id, venue and venue.id, False
+    return kept_listings.rows([wanted], made=made, now=now.astimezone(LONDON)).get(wanted)
+
+
+def read(listing):
+    """All that is read of a listing before a row is made of it."""
+    return bare_listings.read(db.session.connection(), [listing.id]).get(listing.id)
+
+
+def name(row):
+    return row.listing.name
+
+
+def venue_name(row):
+    return row.venue.name
+
+
+def labels(row):
+    return [term.label for term in row.listing.terms]
 
 
 def test_a_second_look_asks_only_whether_it_changed(make, statements):
-    listings = [make.listing(name=f"Group {number}") for number in range(3)]
-    ids = [listing.id for listing in listings]
+    wanted = [(make.listing(name=f"Group {number}").id, None, False) for number in range(3)]
+    now = makers.NOW.astimezone(LONDON)
     statements.clear()
-    first = kept_listings.published(ids)
+    first = kept_listings.rows(wanted, made=(name,), now=now)
     read = len(statements)
     statements.clear()
-    assert kept_listings.published(ids) == first
+    assert kept_listings.rows(wanted, made=(name,), now=now) == first
     assert (len(statements), read > 1) == (1, True)
 
 
 def test_an_edit_is_read_again(make):
     listing = make.listing(name="Before")
-    kept_listings.published([listing.id])
+    row_of(listing)
     with writing(listing):
         listing.name = "After"
         search.note(listing)
-    assert kept_listings.published([listing.id])[listing.id].name == "After"
+    assert row_of(listing).listing.name == "After"
+
+
+def test_an_edit_of_another_listing_leaves_a_row_where_it_is(make, statements):
+    listing, other = make.listing(name="Before"), make.listing(name="Other")
+    first = row_of(listing)
+    with writing(other):
+        other.name = "After"
+        search.note(other)
+    assert listing.id  # read again after the commit
+    statements.clear()
+    assert row_of(listing) is first
+    assert len(statements) == 2  # which are published, and what changed
+    statements.clear()
+    assert row_of(listing) is first
+    assert len(statements) == 1
 
 
 def test_a_change_noted_by_a_neighbour_at_the_same_venue_is_read_again(make):
     venue = make.venue(name="Old Hall")
     listing = make.listing(venue=venue)
-    kept_listings.published([listing.id])
+    assert row_of(listing, venue=venue, made=(venue_name,)).made[venue_name] == "Old Hall"
     with writing():
         venue.name = "New Hall"
         search.note(listing)
-    assert kept_listings.published([listing.id])[listing.id].sessions[0].venue.name == "New Hall"
+    again = row_of(listing, venue=venue, made=(venue_name,))
+    assert (again.venue.name, again.made[venue_name]) == ("New Hall", "New Hall")
+
+
+def test_more_changes_than_can_be_looked_at_have_everything_read_again(make, monkeypatch):
+    listing, other = make.listing(name="Before"), make.listing(name="Other")
+    row_of(listing)
+    monkeypatch.setattr(kept_listings, "MOST_CHANGES", 0)
+    with writing(listing):
+        listing.name = "After"
+        search.note(listing)
+        search.note(other)
+    assert row_of(listing).listing.name == "After"
 
 
 def test_what_is_taken_down_is_gone_though_it_was_kept(make):
     listing = make.listing()
-    kept_listings.published([listing.id])
+    row_of(listing)
     with writing(listing):
         listing.status = Status.HIDDEN
-    assert kept_listings.published([listing.id]) == {}
+    assert row_of(listing) is None
 
 
 def test_a_row_can_be_printed_after_its_session_ended(make):
     listing = make.listing(name="Kept", venue=make.venue(name="Hall"))
-    row = kept_listings.published([listing.id])[listing.id]
+    kept, row = read(listing), row_of(listing, venue=listing.venues[0])
     db.session.remove()
-    assert (row.name, row.sessions[0].venue.name, row.terms, row.contact_points) == ("Kept", "Hall", [], [])
+    assert (kept.name, kept.sessions[0].venue.name, kept.terms, kept.contact_points) == ("Kept", "Hall", [], [])
+    assert (row.listing.name, row.venue.name) == ("Kept", "Hall")
 
 
 def test_a_change_by_another_process_is_read_again(make):
     listing = make.listing(name="Before")
-    kept_listings.published([listing.id])
+    row_of(listing)
     table = Listing.__table__
     by_another_process(
         sa.update(table).where(table.c.id == listing.id).values(name="After", version=listing.version + 1),
         sa.insert(SearchChange.__table__).values(listing_id=listing.id, version=listing.version + 1),
     )
     db.session.rollback()
-    assert kept_listings.published([listing.id])[listing.id].name == "After"
+    assert row_of(listing).listing.name == "After"
 
 
 def test_what_another_process_takes_down_is_gone(make):
     listing = make.listing()
-    kept_listings.published([listing.id])
+    row_of(listing)
     table = Listing.__table__
     by_another_process(sa.update(table).where(table.c.id == listing.id).values(status=Status.HIDDEN))
     db.session.rollback()
-    assert kept_listings.published([listing.id]) == {}
+    assert row_of(listing) is None
 
 
 def test_a_term_that_is_called_otherwise_is_read_again(make, vocabulary):
     listing = make.listing(terms=["loneliness"])
     term = listing.terms[0]
-    kept_listings.published([listing.id])
+    row_of(listing, made=(labels,))
     with writing(term):
         term.label = "Feeling alone"
         search.note_vocabulary()
-    assert kept_listings.published([listing.id])[listing.id].terms[0].label == "Feeling alone"
+    assert row_of(listing, made=(labels,)).made[labels] == ["Feeling alone"]
+
+
+def test_a_database_from_a_backup_has_everything_read_again(make):
+    """Its changes take the numbers of those that were lost, so a number alone tells nothing."""
+    listing = make.listing(name="Before")
+    with writing(listing):
+        listing.name = "Lost"
+        search.note(listing)
+    assert row_of(listing).listing.name == "Lost"
+    newest = sa.select(sa.func.max(SearchChange.id)).scalar_subquery()
+    table, changes = Listing.__table__, SearchChange.__table__
+    last = db.session.scalar(sa.select(newest))
+    by_another_process(
+        sa.update(table).where(table.c.id == listing.id).values(name="Before"),
+        sa.delete(changes).where(changes.c.id == last),
+    )
+    db.session.rollback()
+    assert row_of(listing).listing.name == "Before"
 
 
 def test_a_kept_row_says_what_the_row_itself_says(make, vocabulary, today):
@@ -129,7 +192,7 @@ def test_a_kept_row_says_what_the_row_itself_says(make, vocabulary, today):
         room_said_on=today,
         home_visits=True,
     )
-    kept = kept_listings.published([listing.id])[listing.id]
+    kept = read(listing)
     db.session.refresh(listing)
     venue, kept_venue = listing.venues[0], kept.venues[0]
 
@@ -151,12 +214,12 @@ def test_what_may_not_be_shown_is_not_kept(make):
     with writing():
         listing.contact_points[0].public = False
         search.note(listing)
-    assert kept_listings.published([listing.id])[listing.id].contact_points == []
+    assert read(listing).contact_points == []
 
 
 def test_a_kept_row_is_read_only_and_holds_nothing_that_was_not_read(make):
     listing = make.listing(description="A long text that no row prints.")
-    row = kept_listings.published([listing.id])[listing.id]
+    row = read(listing)
     with pytest.raises(AttributeError):
         row.name = "Another"
     with pytest.raises(UnmappedInstanceError):
@@ -170,35 +233,45 @@ def test_what_a_row_says_is_made_once_until_it_changes(make):
     listing = make.listing(name="Before")
     asked = []
 
-    def name(row):
-        asked.append(row.name)
-        return row.name
+    def told(row):
+        asked.append(row.listing.name)
+        return row.listing.name
 
-    assert [row_of(listing).once(name), row_of(listing).once(name), asked] == ["Before", "Before", ["Before"]]
+    assert [row_of(listing, made=(told,)).made[told] for _ in range(2)] + asked == ["Before", "Before", "Before"]
     with writing(listing):
         listing.name = "After"
         search.note(listing)
-    assert row_of(listing).once(name) == "After"
+    assert row_of(listing, made=(told,)).made[told] == "After"
+
+
+def test_what_one_door_asks_for_stays_when_another_asks_for_something_else(make):
+    listing = make.listing("Club", venue=make.venue("Hall"))
+    row_of(listing, venue=listing.venues[0], made=(name,))
+    row = row_of(listing, venue=listing.venues[0], made=(venue_name, labels))
+    assert row.made == {name: "Club", venue_name: "Hall", labels: []}
+    assert row_of(listing, venue=listing.venues[0], made=(name, labels)) is row
 
 
 def test_another_day_begins_in_london_at_midnight(make):
     listing = make.listing(checked_on=date(2026, 6, 14))
 
-    def checked(row, today):
-        return row.checked_words(today)
+    def checked(row):
+        return row.listing.checked_words(row.today)
 
     before = datetime(2026, 6, 14, 22, 59, tzinfo=UTC)  # a minute before midnight in summer
     after = before + timedelta(minutes=1)
-    told = [row_of(listing, now=now).once(checked, now.astimezone(LONDON).date()) for now in (before, after, before)]
+    told = [row_of(listing, now=now, made=(checked,)).made[checked] for now in (before, after, before)]
     assert told == ["Checked today by phone", "Checked yesterday by phone", "Checked today by phone"]
-    assert kept_listings.made_of(kept_listings.published([listing.id])[listing.id], date(2026, 6, 16)) == {}
 
 
-def test_nothing_is_kept_of_a_row_that_may_change_behind_its_back(make):
-    listing = make.listing(name="Before")
-    assert kept_listings.made_of(listing, makers.TODAY) == {}
-    kept_listings.made_of(listing, makers.TODAY)["name"] = "Before"
-    assert kept_listings.made_of(listing, makers.TODAY) == {}
+def test_no_more_than_so_many_are_kept_and_a_new_one_is_always_among_them(make, monkeypatch):
+    monkeypatch.setattr(kept_listings, "MOST_KEPT", 2)
+    kept_listings.forget()
+    listings = [make.listing(name=f"Group {number}") for number in range(5)]
+    for listing in listings:
+        assert row_of(listing) is row_of(listing)
+        assert len(kept_listings.store.rows) == len(kept_listings.store.keys) <= 2
+    assert [row_of(listing).listing.name for listing in listings] == [f"Group {number}" for number in range(5)]
 
 
 def test_the_next_session_moves_on_within_the_day(make):
@@ -227,8 +300,8 @@ def test_a_summary_that_changed_is_marked_anew(make):
     listing = make.listing("Club", at=north(1), summary="Pottery.", description="On Fridays.")
 
     def marked():
-        answer = matching(Question(HOLT, q="pottery lunch"), now=makers.NOW)
-        return summaries.marked(answer, answer.results).get(listing.id)
+        answer = matching(Question(HOLT, q="pottery lunch"), now=makers.NOW, made=(summaries.told_by,))
+        return summaries.marked(answer, answer.results, today=makers.TODAY).get(listing.id)
 
     assert marked() == (("Pottery", True), (".", False))
     table = Listing.__table__

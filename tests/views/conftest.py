@@ -33,7 +33,7 @@ class Planned:
         venue = next((session.venue for session in listing.sessions if session.venue), None)
         return queries.Result(listing, reason, text, told.get("distance_mi", 0.6), venue, told.get("next_on"))
 
-    def answer(self, question: Any, *, now: Any) -> queries.Answer:
+    def answer(self, question: Any, *, now: Any, made: Any = ()) -> queries.Answer:
         self.asked.append(question)
         first = (question.page - 1) * question.per_page
         found = Found(

@@ -27,6 +27,7 @@ from directory.models import (
     Tally,
     Task,
 )
+from directory.permissions import is_sampled
 from directory.views import clock, tallies
 
 HTMX = {"HX-Request": "true"}
@@ -130,7 +131,9 @@ def test_give_me_another_is_the_card_alone(signed_in, listing, make, old):
     assert "Find out about Second best" in answer.text
     assert only(SetAside).reason == "I know them"
     assert signed_in.post("/desk/next", data={"work": "check", "listing": "second-best"}).status_code == 303
-    assert "Nothing is left for now" in signed_in.get("/desk").text
+    page = signed_in.get("/desk").text
+    assert "Nothing for you just now" in page
+    assert "Two you have set aside for a week." in page
 
 
 def test_each_row_is_kept_as_it_is_ticked_and_only_its_word_comes_back(signed_in, listing, task):
@@ -183,7 +186,8 @@ def test_what_changed_goes_live_or_waits_as_the_table_says(signed_in, listing, t
     }
     assert signed_in.post(at(task), data=data).status_code == 303
     live, waits = sorted(rows(Suggestion), key=lambda each: each.id)
-    assert (live.state, set(live.fields)) == (State.APPROVED, {"sessions", "room", "room_said_on"})
+    state = State.LIVE if is_sampled(live.id) else State.APPROVED
+    assert (live.state, set(live.fields)) == (state, {"sessions", "room", "room_said_on"})
     assert (waits.state, waits.fields, waits.account_id) == (State.WAITING, ["contacts"], stella.id)
     db.session.refresh(listing)
     assert listing.when_words(clock.now().date()) == ["Tuesdays, 9:30am to 11am"]
@@ -238,7 +242,10 @@ def test_they_say_it_has_stopped_is_a_report(signed_in, listing, task):
     assert (only(Report).kind, rows(Check)) == (ReportKind.STOPPED, [])
     db.session.refresh(listing)
     assert listing.status.value == "published"
-    assert "Nothing is left for now" in signed_in.get("/desk").text
+    page = signed_in.get("/desk").text
+    assert "Nothing for you just now" in page
+    assert "One you have set aside for a week." in page
+    assert "One is yours or your organisation’s. Somebody else sees to it." in page
 
 
 @pytest.mark.parametrize("outcome", ["no-answer", "busy", "wrong-number", "refuses"])
@@ -303,7 +310,104 @@ def test_two_that_may_be_one_are_a_job(signed_in, make):
     assert "Are these one? Lunch Club and Lunch" in page
     assert f'href="/desk/duplicates/{pair.id}"' in page
     assert signed_in.post("/desk/next", data={"work": "pair", "subject": str(pair.id)}).status_code == 303
+    assert "Nothing for you just now" in signed_in.get("/desk").text
+
+
+def test_a_desk_with_nothing_at_all_says_so(signed_in):
     assert "Nothing is left for now" in signed_in.get("/desk").text
+
+
+def test_an_empty_hand_says_what_is_left_and_why(signed_in, listing, make, cai, stella, old):
+    now = clock.now()
+    actions.start(listing, by=cai, now=now)
+    later = make.listing("Later", checked_on=now.date())
+    make.saved(Task, listing_id=later.id, kind="check", opened_at=now, not_before=now + timedelta(days=4))
+    page = signed_in.get("/desk").text
+    assert "Nothing for you just now" in page
+    assert "One is held by somebody else, for half an hour at most." in page
+    assert "One waits for a better hour, from " in page
+
+
+def test_what_is_next_outside_a_patch_that_is_done_says_so(signed_in, listing, make, stella, old, real_places):
+    make.saved(Patch, account_id=stella.id, area_code="NR31")
+    assert "Nothing in your patch is left for you just now." in signed_in.get("/desk").text
+    near = make.venue("Hall", postal_code="NR31 0AA", at=(52.57, 1.70))
+    make.listing("In it", venue=near, session={}, checked_on=old)
+    assert "Nothing in your patch" not in signed_in.get("/desk").text
+
+
+@pytest.mark.parametrize(("fact", "words"), [("joining", "joining_words"), ("first_visit", "first_visit_words")])
+def test_a_number_in_words_that_go_up_at_once_is_refused(signed_in, listing, task, fact, words):
+    data = {"running": "still", fact: "changed", words: "Ring Joan on 09011 223344 first."}
+    answer = signed_in.post(at(task), data=data)
+    assert answer.status_code == 422
+    assert "“09011 223344” looks like a phone number." in answer.text
+    assert (rows(Suggestion), rows(Check)) == ([], [])
+    known = {**data, words: "Ring 01632 960126 first."}
+    assert signed_in.post(at(task), data=known).status_code == 303
+
+
+def test_nothing_is_left_and_less_than_an_hour_are_told_in_words(client, ida, make):
+    now = clock.now()
+    listing = make.listing("Fresh", checked_on=now.date())
+    told = {"listing_id": listing.id, "sort": "change", "record": {}, "fields": [], "voice": "group", "door": "page"}
+    make.saved(Suggestion, state=State.APPROVED, made_at=now - timedelta(minutes=9), decided_at=now, **told)
+    client.sign_in(ida)
+    page = client.get("/desk").text
+    assert "within less than an hour, the slowest took less than an hour." in page
+    assert "Published. Nothing is left." in client.get("/desk/review?after=published").text
+
+
+# A call that answers a report
+
+
+@pytest.fixture
+def reported(listing, make):
+    made_at = clock.now() - timedelta(hours=2)
+    return make.saved(Report, listing_id=listing.id, kind=ReportKind.WRONG, made_at=made_at, text="It is free.", who="one")
+
+
+def test_one_call_answers_what_people_say_as_well(signed_in, listing, reported, task):
+    page = signed_in.get(at(task)).text
+    assert "Answer what people say is wrong" in page
+    said = {"running": "still", "times": "still", "contact": "still", "cost": "changed", "cost_kind": "free"}
+    data = {**said, "report": "changed", "report_words": "It is free now."}
+    assert signed_in.post(at(task), data=data).status_code == 303
+    assert (only(Report).changed, only(Report).answer) == (True, "It is free now.")
+    page = signed_in.get("/desk").text
+    assert "Nothing is left for now" in page
+    assert "saved" in page or "checked today" in page
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"report": "kept"}, "Say in a sentence why it stays as it is."),
+        ({"report": "changed"}, "Nothing here has changed."),
+        ({"report": "kept", "report_words": "My client is called Ann."}, "points to one person"),
+    ],
+)
+def test_an_answer_that_cannot_be_given_publishes_nothing(signed_in, reported, task, data, sentence):
+    answer = signed_in.post(at(task), data={"running": "still", **data})
+    assert (answer.status_code, sentence in answer.text, rows(Check)) == (422, True, [])
+    assert only(Report).answered_at is None
+
+
+def test_after_the_call_only_the_answer_is_left_to_do(signed_in, listing, reported, task):
+    said = {"running": "still", "times": "still", "contact": "still"}
+    assert signed_in.post(at(task), data=said).status_code == 303
+    page = signed_in.get("/desk").text
+    assert "Answer: A fact is wrong: Craft and Natter" in page
+    assert "Ring Craft and Natter" not in page
+    assert f"/desk/reports/{reported.uid}" in page
+    assert signed_in.post("/desk/next", data={"work": "report", "subject": str(reported.id)}).status_code == 303
+    assert "Answer: A fact is wrong" not in signed_in.get("/desk").text
+
+
+def test_what_belongs_to_a_person_needs_no_call(signed_in, make):
+    listing = make.listing("Fresh", checked_on=clock.now().date())
+    make.saved(Report, listing_id=listing.id, kind=ReportKind.MY_DETAILS, made_at=clock.now(), who="one")
+    assert "No call is needed." in signed_in.get("/desk").text
 
 
 def test_everybody_sees_the_queues_and_a_lead_how_long_reviews_take(client, ida, stella, listing):

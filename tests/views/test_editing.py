@@ -105,6 +105,7 @@ def move_sign_ins():
             row.made_at = row.seen_at = NOW
 
 
+SOCIAL = "https://social.example/table"
 EDIT = "/listings/welcome-table/edit"
 SUGGEST = "/listings/welcome-table/suggest"
 
@@ -144,6 +145,104 @@ def test_a_trusted_hand_sees_that_it_is_live(client, table, ida):
     answer = client.post(EDIT, data=filled(page, do="send", summary="Better."))
     assert "It is live now." in client.get(answer.headers["Location"]).text
     assert db.session.scalar(select(Listing.summary)) == "Better."
+
+
+@pytest.fixture
+def reachable(table, make):
+    """Two numbers, two addresses, a private number, and a page of somebody's."""
+    told = [("phone", "01632 960143"), ("email", "table@example.org"), ("email", "cook@example.org"), ("social", SOCIAL)]
+    with writing(table):
+        table.contact_points += [ContactPoint(kind=kind, value=value) for kind, value in told]
+        table.contact_points.append(ContactPoint(kind="phone", value="01632 960199", public=False))
+    return table
+
+
+def values_sent():
+    (suggestion,) = db.session.scalars(select(Suggestion)).all()
+    return [contact["value"] for contact in suggestion.record["contacts"]]
+
+
+def test_every_public_number_and_address_has_a_place_to_change_it(signed, reachable):
+    page = filled(signed.get(EDIT))
+    assert (page["phone"], page["email"]) == (["01632 960142"], ["table@example.org"])
+    assert (page["others-0-value"], page["others-1-value"]) == (["01632 960143"], ["cook@example.org"])
+    assert "960199" not in str(page)
+    assert "more numbers" not in signed.get(EDIT).text
+
+
+def test_one_changed_one_taken_out_and_one_added_by_buttons(signed, reachable):
+    page = signed.get(EDIT)
+    fewer = signed.post(EDIT, data=filled(page, do="remove-other-1", summary="Typed meanwhile."))
+    more = signed.post(EDIT, data=filled(fewer, do="add-other"))
+    assert filled(more)["summary"] == ["Typed meanwhile."]
+    assert 'id="other-1"' in more.text
+    own = {"others__0__value": "01632 960555", "others__1__kind": "email", "others__1__value": "new@example.org"}
+    answer = signed.post(EDIT, data=filled(more, do="send", **own))
+    assert answer.status_code == 303
+    assert values_sent() == ["01632 960142", "01632 960555", "table@example.org", SOCIAL, "01632 960199", "new@example.org"]
+
+
+def test_rows_that_nobody_touched_are_no_change(signed, reachable):
+    page = signed.get(EDIT)
+    assert "Nothing was changed" in signed.post(EDIT, data=filled(page, do="send")).text
+
+
+def test_a_mistake_in_a_row_is_told_at_the_row_and_keeps_what_was_typed(signed, reachable):
+    page = signed.post(EDIT, data=filled(signed.get(EDIT), do="add-other"))
+    typed = {"others__2__value": "0163", "others__1__note": "My patient called Ann"}
+    answer = signed.post(EDIT, data=filled(page, do="send", **typed))
+    assert answer.status_code == 422
+    for told in (
+        'href="#others-2-value"',
+        "Give all the digits",
+        'href="#others-1-note"',
+        "points to one person",
+        'value="0163"',
+    ):
+        assert told in answer.text, told
+
+
+def test_who_does_not_see_the_rows_takes_none_out(client, reachable, noon):
+    page = client.get(SUGGEST)
+    assert "others-0-value" not in page.text
+    noon["now"] += timedelta(minutes=1)
+    assert client.post(SUGGEST, data=filled(page, do="send", phone="01632 960777")).status_code == 303
+    assert values_sent()[:2] == ["01632 960777", "01632 960143"]
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "not_said"),
+    [
+        ("ida", ("are live at once.", "waits until a second person agrees."), ("within seven days", "two people")),
+        ("stella", ("are live at once.", "waits until a second person agrees."), ("two people",)),
+        ("bilal", ("stays up until a second person has looked at", "waits until two people agree."), ("live at once",)),
+    ],
+)
+def test_what_becomes_of_it_is_said_for_each_sort_of_field(client, table, request, who, said, not_said):
+    client.sign_in(request.getfixturevalue(who))
+    move_sign_ins()
+    page = client.get(EDIT).text
+    assert [words for words in said if words not in page] + [words for words in not_said if words in page] == []
+
+
+def test_what_is_for_children_waits_all_of_it(client, table, ida):
+    with writing(table):
+        table.home_visits = True
+    client.sign_in(ida)
+    move_sign_ins()
+    page = client.get(EDIT).text
+    assert "live at once" not in page
+    assert "stays up until a second person has looked at your changes" in page
+
+
+def test_a_lock_is_told_before_anybody_types(client, table, ida):
+    assert "<form" in client.get(SUGGEST).text
+    curation.lock(listing=table, by=ida, reason="Two groups quarrel over it.", ends_at=NOW + timedelta(days=3), now=NOW)
+    page = client.get(SUGGEST)
+    assert page.status_code == 200
+    assert "Nobody can edit this until 23 November: Two groups quarrel over it." in page.text
+    assert 'name="do" value="send"' not in page.text
+    assert "tell us what is wrong" in page.text
 
 
 def test_a_mistake_keeps_every_character(signed, table):

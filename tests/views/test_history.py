@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from directory.actions import listings
+from directory.actions import listings, suggestions
 from directory.extensions import db, writing
-from directory.models import Editorship, Letter, Lock, Revision, Status, Voice
+from directory.models import Editorship, Letter, Lock, Pair, Revision, Status, Voice, records
 from directory.views import clock
 from tests.make import NOW
 
@@ -205,3 +205,52 @@ def test_the_history_grows_by_one_and_only_one(client, table, stella, amina):
     client.post("/listings/welcome-table/hide", data={"reason": "False"})
     numbers = db.session.scalars(select(Revision.number).where(Revision.listing_id == table.id).order_by(Revision.number)).all()
     assert numbers == [1, 2]
+
+
+def test_who_accepted_it_is_told_by_what_they_do_here(client, table, amina, stella, ida):
+    record = {**records.document(table), "contacts": [contact("01632 960555", public=True)]}
+    number = table.revision_number
+    sent = suggestions.suggest(table, record=record, base_number=number, by=amina, door="page", now=NOW)
+    for by in (stella, ida):
+        suggestions.agree(sent, by=by, number=number, reached=True, now=NOW)
+    change(table, amina, summary="By nobody's leave.")
+    client.sign_in(stella)
+    page = client.get("/listings/welcome-table/versions").text
+    assert page.count("Accepted by a curator and the lead of an area.") == 1
+    assert "Accepted by a curator and the lead" in client.get(f"/listings/welcome-table/versions/{number + 1}").text
+    assert "Ida" not in page
+    client.sign_out()
+    assert "Accepted by a curator and the lead of an area." in client.get("/listings/welcome-table/history").text
+
+
+def test_a_lead_takes_words_out_of_the_history(client, make, vocabulary, ida, stella):
+    table = make.listing("Welcome Table", summary="Ask Mrs Pym.")
+    for summary in ("Ask for Mrs Pym.", "Ask at the door."):
+        given = {"by_voice": Voice.STAFF, "door": "command", "now": NOW}
+        listings.change(table, version=table.version, summary=summary, **given)
+    address = f"/listings/{table.slug}/versions/take-out"
+    client.sign_in(stella)
+    assert client.get(address).status_code == 403
+    assert address not in client.get(f"/listings/{table.slug}/versions").text
+    client.sign_in(ida)
+    assert address in client.get(f"/listings/{table.slug}/versions").text
+    wrong = client.post(address, data={"words": "Nobody at all", "reason": "She asked us to."})
+    assert (wrong.status_code, "Nobody at all" in wrong.text) == (422, True)
+    done = client.post(address, data={"words": "mrs pym", "reason": "She asked us to."})
+    assert "Taken out in 1 place" in done.text
+    page = client.get(f"/listings/{table.slug}/versions/1").text
+    assert ("Pym" in page, "She asked us to." in page) == (False, True)
+
+
+def test_a_merged_listing_leads_to_where_it_is_split_again(client, make, vocabulary, ida, stella):
+    first, second = (make.listing(name) for name in ("Welcome Table", "The Welcome Table"))
+    told = {"numbers": {str(first.id): 0, str(second.id): 0}, "merged": 0, "status": "published", "sides": {}}
+    given = {"first_id": first.id, "second_id": second.id, "score": 0.6, "why": [], "found_at": NOW, "record": told}
+    pair = make.saved(Pair, state="merged", kept_id=first.id, decided_by=stella.id, decided_at=NOW, **given)
+    client.sign_in(stella)
+    assert "Split them again" not in client.get(f"/listings/{first.slug}/versions").text
+    client.sign_in(ida)
+    for listing in (first, second):
+        page = client.get(f"/listings/{listing.slug}/versions").text
+        assert f"/desk/duplicates/{pair.id}" in page
+    assert "Take them apart" in client.get(f"/desk/duplicates/{pair.id}").text

@@ -86,6 +86,12 @@ def test_an_editor_needs_none_and_may_do_without_it_again(client, amina):
     assert not amina.has_second_factor
 
 
+def test_a_person_s_page_leads_to_what_they_changed_for_who_may_take_it_back(client, ida, otto, bilal):
+    for who, count in ((ida, 1), (otto, 0)):
+        client.sign_in(who)
+        assert client.get(f"/account/people/{bilal.uid}").text.count(f'href="/desk/accounts/{bilal.uid}"') == count
+
+
 def test_dangerous_steps_ask_again_after_a_quarter_of_an_hour(client, ida, bilal):
     client.sign_in(ida)
     person = f"/account/people/{bilal.uid}"
@@ -254,7 +260,7 @@ def test_changing_a_password_keeps_this_browser(client, amina):
 # Other people
 
 
-def test_a_lead_invites_somebody_and_looks_after_them(client, ida):
+def test_a_lead_invites_somebody_and_looks_after_them(client, make, ida):
     client.sign_in(ida)
     typed = {"email": "new@example.org", "name": "Nia", "role": "curator", "areas": "nr25\nNorth Norfolk, NR27"}
     wrong = client.post("/account/people", data=typed | {"areas": "Atlantis", "role": ""})
@@ -264,19 +270,26 @@ def test_a_lead_invites_somebody_and_looks_after_them(client, ida):
     assert client.post("/account/people", data=typed | {"role": "admin"}).status_code == 403
     address = client.post("/account/people", data=typed).headers["Location"]
     nia = db.session.scalars(select(Account).where(Account.email == "new@example.org")).one()
-    assert (nia.role, nia.display_name) == (Role.CURATOR, "Nia")
+    assert (nia.role, nia.display_name) == (Role.EDITOR, "Nia")  # until a second person agrees
     assert {patch.area_code for patch in nia.patches} == {"NR25", "NR27", "E07000147"}
     assert "Looks after NR25, NR27, North Norfolk." in client.get(address).text
     assert "North Norfolk" in client.get("/account/people").text
     assert client.post(f"{address}/invite").status_code == 303
     assert client.post(f"{address}/areas", data={"areas": ""}).status_code == 303
+    assert client.post(f"{address}/role", data={"role": "senior"}).status_code == 422  # one waits already
+    assert "Somebody else who may give this role has to agree" in client.get(address).text
+    assert client.post(f"{address}/role/agree").status_code == 403
+    client.sign_in(make.account("Second", role="lead"))
+    assert "Ida proposed" in client.get(address).text
+    assert client.post(f"{address}/role/agree").status_code == 303
+    assert client.post(f"{address}/role/agree").status_code == 409
+    client.sign_in(ida)
     assert client.post(f"{address}/role", data={"role": "curator"}).status_code == 422
-    assert client.post(f"{address}/role", data={"role": "senior"}).status_code == 303
     assert client.post(f"{address}/suspend", data={"reason": ""}).status_code == 422
     assert client.post(f"{address}/suspend", data={"reason": "She left."}).status_code == 303
     assert "She left." in client.get(address).text
     assert client.post(f"{address}/reinstate").status_code == 303
-    assert (nia.role, nia.is_suspended, nia.patches) == (Role.SENIOR, False, [])
+    assert (nia.role, nia.is_suspended, nia.patches) == (Role.CURATOR, False, [])
 
 
 def test_an_address_that_has_an_account_is_told_to_leads(client, ida, bilal):

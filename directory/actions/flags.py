@@ -1,0 +1,235 @@
+"""What is done with a flag: somebody says that something is missing, joins others, a curator looks at what residents send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from directory import permissions
+from directory.errors import Conflict, NotAllowed, Refused
+from directory.extensions import db, writing
+from directory.models import (
+    Account,
+    Affected,
+    AgeBand,
+    Flag,
+    FlagState,
+    Gap,
+    GapKind,
+    GapState,
+    Often,
+    Shortfall,
+    Term,
+    Try,
+    Voice,
+    audit,
+)
+from directory.models.letters import letter_to
+from directory.queries import accounts as people
+from directory.queries import gaps as queries
+from directory.queries.gaps import Area
+
+AN_HOUR = timedelta(hours=1)
+VISITORS, SIGNED_IN = 3, 30  # flags an hour
+LONGEST_NOTE = 280
+ENDED = "This gap is closed. Flag what is missing now, and it is opened again."
+DECIDED = "Somebody else looked at this a moment ago."
+
+
+def flag(
+    *,
+    term: Term,
+    area: Area,
+    kind: GapKind,
+    who: str,
+    by: Account | None,
+    now: datetime,
+    affected: Affected = Affected.UNSURE,
+    often: Often | None = None,
+    age_band: AgeBand | None = None,
+    circumstances: tuple[str, ...] = (),
+    distance_mi: int | None = None,
+    shortfall: Shortfall | None = None,
+    filters: Mapping[str, Any] | None = None,
+    note: str = "",
+    reply_to: str = "",
+) -> Flag:
+    """Somebody says what is missing. `who` is a digest of where a visitor came from; `area` no finer than an outward code.
+
+    Of those who work here it joins the open gap of this need, area and kind, which is opened where there is none. What others
+    send waits for a curator. Saying the same again changes what was said: one person counts once.
+    Raises Refused when too many came within an hour.
+    """
+    key = _key(by, who)
+    choices = {
+        "affected": affected,
+        "often": often,
+        "age_band": age_band,
+        "circumstances": list(circumstances),
+        "distance_mi": distance_mi,
+        "shortfall": shortfall,
+        "filters": dict(filters or {}),
+        "note": note[:LONGEST_NOTE],
+        "reply_to": reply_to if by is None else "",
+    }
+    with writing(term):
+        _count_try(by, key, now)
+        if permissions.flags_count(by):
+            gap = queries.open_alike(term.id, area.code, kind) or _opened(term, area, kind, now)
+            row = _joined(gap, key, by, now, **choices)
+        else:
+            found = queries.waiting_alike(term.id, area.code, kind, key)
+            row = found or _row(term.id, area.code, kind, key, by, now, FlagState.WAITING)
+            _fill(row, choices)
+        db.session.flush()
+        audit.record(
+            "flagged", f"flag {row.uid}", by=by or "visitor", now=now, after=[term.slug, area.code, kind.value, affected.value]
+        )
+    return row
+
+
+def me_too(
+    gap: Gap, *, who: str, by: Account | None, now: datetime, affected: Affected = Affected.UNSURE, reply_to: str = ""
+) -> Flag:
+    """One more person says the same of an open gap. However often somebody presses, they count once.
+
+    Raises Conflict for a gap that is closed, Refused when too many came within an hour.
+    """
+    key = _key(by, who)
+    with writing(gap.term, gap):
+        if not gap.is_open:
+            raise Conflict(ENDED)
+        said = queries.flag_of(gap, key)
+        if said is not None and said.state is not FlagState.WITHDRAWN:
+            return said
+        _count_try(by, key, now)
+        choices = {"affected": affected, "reply_to": reply_to if by is None else ""}
+        if permissions.flags_count(by):
+            row = _joined(gap, key, by, now, **choices)
+        else:
+            row = said or _row(gap.term_id, gap.area_code, gap.kind, key, by, now, FlagState.WAITING)
+            row.gap_id, row.state = gap.id, FlagState.WAITING
+            _fill(row, choices)
+        db.session.flush()
+        audit.record("flagged", f"flag {row.uid}", by=by or "visitor", now=now, after=[str(gap.uid), affected.value])
+    return row
+
+
+def accept(flag: Flag, *, by: Account, now: datetime) -> Gap:
+    """A curator counts what a resident sent: it joins the gap that it is about, or opens one."""
+    area = queries.area_of(flag.area_code)
+    with writing(flag.term, flag):
+        _may_decide(flag, by)
+        gap = flag.gap
+        if gap is None or not gap.is_open:
+            gap = queries.open_alike(flag.term_id, flag.area_code, flag.kind) or _opened(flag.term, area, flag.kind, now)
+        said = queries.flag_of(gap, flag.who)
+        if said is not None and said.id != flag.id:
+            raise Refused("The same computer has spoken of this gap already. Refuse this one, so that nobody counts twice.")
+        flag.gap_id, flag.state = gap.id, FlagState.COUNTED
+        flag.decided_by, flag.decided_at = by.id, now
+        flag.told_step_id = queries.latest_step(gap)
+        audit.record("flag counted", f"flag {flag.uid}", by=by, now=now, after=str(gap.uid))
+    return gap
+
+
+def refuse(flag: Flag, *, by: Account, reason: str, now: datetime) -> None:
+    """It is no gap. Whoever left an address reads why; then nothing is left of it, nor of the note."""
+    if not reason.strip():
+        raise Refused("Say in a sentence why. Whoever sent it may read it.", field="reason")
+    with writing(flag.term, flag):
+        _may_decide(flag, by)
+        flag.state, flag.reason = FlagState.REFUSED, reason
+        flag.decided_by, flag.decided_at = by.id, now
+        address = flag.account.email if flag.account is not None else flag.reply_to
+        if address:
+            told = {"title": flag.term.label, "area": flag.area_code, "reason": reason}
+            db.session.add(letter_to(address, "gap-refused", now, account=flag.account, **told))
+        flag.note = flag.reply_to = ""
+        audit.record("flag refused", f"flag {flag.uid}", by=by, now=now, after=reason)
+
+
+def withdraw(flag: Flag, *, by: Account, now: datetime) -> None:
+    """Whoever said it takes it back; it counts no more."""
+    with writing(flag):
+        if flag.account_id != by.id:
+            raise NotAllowed("Only whoever sent this can take it back.")
+        if flag.state not in (FlagState.COUNTED, FlagState.WAITING):
+            raise Conflict("This does not count any more.")
+        flag.state, flag.note = FlagState.WITHDRAWN, ""
+        audit.record("flag withdrawn", f"flag {flag.uid}", by=by, now=now)
+
+
+# What the verbs share
+
+
+def _key(by: Account | None, who: str) -> str:
+    return str(by.uid) if by is not None else who
+
+
+def _count_try(by: Account | None, key: str, now: datetime) -> None:
+    most = SIGNED_IN if by is not None else VISITORS
+    if people.tries("flag", key, since=now - AN_HOUR) >= most:
+        raise Refused(f"That is {most} within an hour. Nothing you chose is lost: send it again later.")
+    db.session.add(Try(what="flag", who=key, made_at=now))
+
+
+def _opened(term: Term, area: Area, kind: GapKind, now: datetime) -> Gap:
+    row = Gap(
+        term_id=term.id,
+        area_code=area.code,
+        area_name=area.name,
+        council_code=area.council_code,
+        latitude=area.latitude,
+        longitude=area.longitude,
+        hexagon=area.hexagon,
+        kind=kind,
+        state=GapState.REPORTED,
+        opened_at=now,
+        changed_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _joined(gap: Gap, key: str, by: Account | None, now: datetime, **choices: Any) -> Flag:
+    """The flag of this person in a gap, new or with other choices; earlier steps are not told anew."""
+    row = queries.flag_of(gap, key)
+    if row is None:
+        row = _row(gap.term_id, gap.area_code, gap.kind, key, by, now, FlagState.COUNTED)
+        row.gap_id, row.told_step_id = gap.id, queries.latest_step(gap)
+    row.state = FlagState.COUNTED
+    _fill(row, choices)
+    return row
+
+
+def _row(term_id: int, area_code: str, kind: GapKind, key: str, by: Account | None, now: datetime, state: FlagState) -> Flag:
+    row = Flag(
+        term_id=term_id,
+        area_code=area_code,
+        kind=kind,
+        who=key,
+        made_at=now,
+        state=state,
+        voice=permissions.voice_of(by) if by is not None and permissions.flags_count(by) else Voice.VISITOR,
+        account_id=by.id if by is not None else None,
+    )
+    db.session.add(row)
+    return row
+
+
+def _fill(row: Flag, choices: Mapping[str, Any]) -> None:
+    """What was chosen; what was said before and is not said now stays."""
+    for name, value in choices.items():
+        if value not in (None, "", [], {}) or getattr(row, name) is None:
+            setattr(row, name, value)
+
+
+def _may_decide(flag: Flag, by: Account) -> None:
+    permissions.require(permissions.can_curate(by))
+    if flag.account_id == by.id:
+        raise NotAllowed("Somebody else has to look at what you sent.")
+    if flag.state is not FlagState.WAITING:
+        raise Conflict(DECIDED)

@@ -1,0 +1,278 @@
+"""The gates of gaps: what is missing, as choices with a short note at most; and what leads, curators and groups say of it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import ValidationError
+
+from directory import places
+from directory.errors import Unavailable, UnknownPlace
+from directory.forms import Form
+from directory.forms.fields import Given, Line, Passage, Slugs, day, email, member, whole
+from directory.forms.notes import seen_in
+from directory.forms.reports import NO_ADDRESS
+from directory.forms.search import FILTERS, SearchForm, is_slug
+from directory.models import Affected, AgeBand, GapKind, GapState, Often, Shortfall, Taxonomy
+
+KINDS: Mapping[GapKind, str] = {
+    GapKind.AVAILABLE: "There is nothing",
+    GapKind.ACCESSIBLE: "Too far, or no way to get there",
+    GapKind.AFFORDABLE: "Costs too much",
+    GapKind.APPROPRIATE: "Not right for the person",
+    GapKind.ADEQUATE: "Full, too rare or too short",
+    GapKind.NOT_KNOWN: "It exists but is not listed",
+}
+AFFECTED: Mapping[Affected, str] = {
+    Affected.ONE: "One",
+    Affected.FEW: "Two to five",
+    Affected.MANY: "Six or more",
+    Affected.UNSURE: "Not sure",
+}
+OFTEN: Mapping[Often, str] = {Often.ONCE: "Once", Often.MOST_WEEKS: "Most weeks"}
+AGE_BANDS: Mapping[AgeBand, str] = {
+    AgeBand.UNDER_18: "Under 18",
+    AgeBand.WORKING: "18 to 64",
+    AgeBand.OLDER: "65 to 79",
+    AgeBand.OLDEST: "80 and over",
+}
+DISTANCES = {1: "1 mile", 3: "3 miles", 5: "5 miles", 10: "10 miles"}
+# What a search that came to nothing most likely means.
+KIND_OF = {Shortfall.NOTHING: GapKind.AVAILABLE, Shortfall.FAR: GapKind.ACCESSIBLE}
+OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
+NO_PLACE = "Say where: the first half of a postcode, a village or a town."
+KEPT_FILTERS = tuple(name for name in FILTERS if name != "need")
+MOST_CIRCUMSTANCES = 2
+
+
+def quiet_note(form: Form, field: Passage | Line) -> None:
+    """Words that point to nobody: what was refused is shown once more to whoever typed it, and kept nowhere."""
+    if reason := seen_in(field.data or ""):
+        raise ValidationError(reason)
+
+
+class GapForm(Form):
+    """What somebody could not find. After `validate` `place` is an outward code, whatever was typed: no more of it is kept."""
+
+    need = Line("What is missing?", most=60)
+    place = Line("Where?", most=100)
+    council = Line(most=9)
+    kind = Given("Why does nothing fit?", read=member(GapKind))
+    affected = Given("For about how many people?", read=member(Affected))
+    often = Given("How often?", read=member(Often))
+    age_band = Given("About what age?", read=member(AgeBand))
+    circumstances = Slugs("Anything that matters?", most=MOST_CIRCUMSTANCES)
+    distance_mi = Given("How far could people go?", read=whole(1, 10))
+    shortfall = Given(read=member(Shortfall))
+    note = Passage("Note for the area lead", most=280)
+    reply_to = Line("Your email, if you want to hear", most=254)
+
+    def __init__(self, formdata: MultiDict[str, str], *, labels: Mapping[tuple[Taxonomy, str], str], **kwargs: Any) -> None:
+        """`labels` is the vocabulary; `formdata` an address or what was sent."""
+        super().__init__(formdata, meta={"csrf": False}, **kwargs)  # the token is checked by the door
+        self.labels = labels
+        search = SearchForm(formdata)
+        search.validate(terms=labels)
+        self.filters = {name: list(search.chosen[name]) for name in KEPT_FILTERS if search.chosen[name]}
+        self.age = search.age
+        self._cut_place()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether both what and where are told, so that only the rest is asked."""
+        return bool(self.need_label and self.place.data and not self.place.errors)
+
+    @property
+    def need_label(self) -> str:
+        """What the need is called; empty for one that is not ours."""
+        slug = self.need.data or ""
+        return self.labels.get((Taxonomy.NEED, slug)) or self.labels.get((Taxonomy.ACTIVITY, slug)) or ""
+
+    @property
+    def place_label(self) -> str:
+        """“NR25, North Norfolk”, as far as the place is known."""
+        return ", ".join(part for part in (self.place.data, places.council_name(self.council.data or "")) if part)
+
+    @property
+    def kept_filters(self) -> dict[str, Any]:
+        """The filters of the search as the row keeps them."""
+        return {**self.filters, **({"age": self.age} if self.age is not None else {})}
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What the action takes, but for who, what and where."""
+        return {
+            "affected": self.affected.data or Affected.UNSURE,
+            "often": self.often.data,
+            "age_band": self.age_band.data,
+            "circumstances": tuple(self.circumstances.data or ()),
+            "distance_mi": self.distance_mi.data,
+            "shortfall": self.shortfall.data,
+            "filters": self.kept_filters,
+            "note": self.note.data or "",
+            "reply_to": self.reply_to.data or "",
+        }
+
+    def begin(self) -> None:
+        """Preselect what the search says already; nothing else is chosen for anybody."""
+        if self.kind.data is None:
+            self.kind.data = KIND_OF.get(self.shortfall.data)
+
+    def validate_need(self, field: Line) -> None:
+        if not is_slug(field.data or "") or not self.need_label:
+            raise ValidationError("Choose what is missing.")
+
+    def validate_place(self, field: Line) -> None:
+        if self._wrong_place:
+            raise ValidationError(self._wrong_place)
+
+    def validate_council(self, field: Line) -> None:
+        field.data = field.data if places.council_name(field.data or "") else ""
+
+    def validate_kind(self, field: Given) -> None:
+        if field.data is None:
+            raise ValidationError("Choose why nothing fits.")
+
+    def validate_circumstances(self, field: Slugs) -> None:
+        if any((Taxonomy.AUDIENCE, slug) not in self.labels for slug in field.data or ()):
+            raise ValidationError("Choose one of the list.")
+
+    def validate_distance_mi(self, field: Given) -> None:
+        if field.data is not None and field.data not in DISTANCES:
+            raise ValidationError("Choose one of the distances.")
+
+    def validate_note(self, field: Passage) -> None:
+        quiet_note(self, field)
+
+    def validate_reply_to(self, field: Line) -> None:
+        try:
+            field.data = email(field.data) if field.data else ""
+        except ValueError as fault:
+            raise ValidationError(NO_ADDRESS) from fault
+
+    def _cut_place(self) -> None:
+        """Keep the outward code alone, here and on the page, before anything is looked at or stored."""
+        self._wrong_place = ""
+        typed = self.place.data or ""
+        try:
+            code = outward_of(typed) if typed else ""
+            self._wrong_place = "" if typed else NO_PLACE
+        except UnknownPlace as unknown:
+            code = ""
+            near = ", ".join(unknown.suggestions[:3])
+            self._wrong_place = f"We do not know that place. {f'Did you mean {near}?' if near else NO_PLACE}"
+        self.place.data = code
+        if self.place.raw_data:
+            self.place.raw_data = [code] if code or places.find_postcode(typed) else [typed[:100]]
+
+
+def outward_of(typed: str) -> str:
+    """The outward code that holds a place, however it was typed: a postcode is cut, a village looked up.
+
+    Raises UnknownPlace with suggestions.
+    """
+    code = re.sub(r"\s+", "", typed).upper()
+    if full := places.find_postcode(typed):
+        return full.split(" ")[0]
+    try:
+        if OUTWARD.fullmatch(code) and (not places.is_built() or places.approximate(code) is not None):
+            return code
+        place = places.locate(typed, ask=False)
+    except Unavailable:
+        place = None
+    if place is None or not place.outcode:
+        raise UnknownPlace(NO_PLACE, field="place")
+    return place.outcode
+
+
+class MeTooForm(Form):
+    """One more person."""
+
+    affected = Given("For about how many people?", read=member(Affected))
+    reply_to = Line("Your email, if you want to hear", most=254)
+
+    def validate_reply_to(self, field: Line) -> None:
+        try:
+            field.data = email(field.data) if field.data else ""
+        except ValueError as fault:
+            raise ValidationError(NO_ADDRESS) from fault
+
+
+class StepForm(Form):
+    """A public step: what happens, in words that everybody reads."""
+
+    state = Given("What happens?", read=member(GapState))
+    was = Given(read=member(GapState))
+    words = Passage("In words that everybody reads", most=400)
+    review_on = Given("Look again on", read=day)
+    listing = Line("The listing that answers it", most=300)
+
+    def validate_state(self, field: Given) -> None:
+        if field.data is None:
+            raise ValidationError("Choose what happens.")
+
+    def validate_words(self, field: Passage) -> None:
+        quiet_note(self, field)
+
+    @property
+    def slug(self) -> str:
+        """Of the listing, out of its address or as it is; empty where none was given."""
+        found = re.search(r"(?:/listings/)?([a-z0-9]+(?:-[a-z0-9]+)*)/?(?:[?#].*)?$", (self.listing.data or "").strip())
+        return found[1] if found else ""
+
+
+class NameForm(Form):
+    name = Line("What everybody calls it", most=80)
+
+    def validate_name(self, field: Line) -> None:
+        quiet_note(self, field)
+
+
+class SplitForm(NameForm):
+    """Which of what was said goes into a gap of its own."""
+
+    flags = Slugs("Which go there?", most=300)
+
+    @property
+    def uids(self) -> set[uuid.UUID]:
+        found = set()
+        for text in self.flags.data or ():
+            with suppress(ValueError):
+                found.add(uuid.UUID(text))
+        return found
+
+
+class MergeForm(Form):
+    into = Line("Make it part of", most=36)
+
+
+class RefuseForm(Form):
+    """Why a resident's flag is no gap."""
+
+    reason = Line("Why not? Whoever sent it may read it", most=200)
+
+    def validate_reason(self, field: Line) -> None:
+        if not field.data:
+            raise ValidationError("Say in a sentence why.")
+        quiet_note(self, field)
+
+
+class HelpForm(Form):
+    """What an organisation could do."""
+
+    note = Passage("What could you do?", most=500)
+
+    def validate_note(self, field: Passage) -> None:
+        quiet_note(self, field)
+
+
+class TakeForm(Form):
+    words = Line("In words that everybody reads", most=300)
+
+    def validate_words(self, field: Line) -> None:
+        quiet_note(self, field)

@@ -1,0 +1,325 @@
+"""Questions about gaps for those who work on them: likely ones for a need and a place, exact counts, what waits on the desk.
+
+What the public may read is asked in board.py; nothing of this file is shown to somebody who does not work here, but for
+`likely` and `near`, which then keep to what is public.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy.orm import joinedload, selectinload
+
+from directory import places
+from directory.areas import hexagons
+from directory.errors import NotFound, Unavailable
+from directory.extensions import db
+from directory.models import (
+    Account,
+    Affected,
+    Cell,
+    Flag,
+    FlagState,
+    Gap,
+    GapKind,
+    GapState,
+    GapStep,
+    Offer,
+    OfferState,
+    Taxonomy,
+    Term,
+    Voice,
+)
+from directory.search import MILE_KM
+
+LIKELY, LIKELY_MI = 3, 5.0
+MOST_ON_DESK = 200
+MOST_FLAGS = 300
+# We never claim more than was said: the least of each answer, and one where nobody knew.
+PEOPLE = {Affected.ONE: 1, Affected.FEW: 2, Affected.MANY: 6, Affected.UNSURE: 1}
+STATES = (GapState.REPORTED, GapState.LOOKED_AT, GapState.BEING_STARTED, GapState.NOT_NOW)
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where a gap is: its code and name, its council, its middle (WGS84 degrees) and the patch of the map; "" where not known."""
+
+    code: str
+    name: str
+    council_code: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    hexagon: str = ""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Exactly how many spoke of a gap, and for how many people at least. For the leads of its area alone."""
+
+    flags: int = 0
+    people: int = 0
+    residents: int = 0
+
+
+@dataclass(frozen=True)
+class OnDesk:
+    """One row of the desk. `count` is None for whoever may not see it."""
+
+    gap: Gap
+    offers: int
+    count: Count | None
+
+
+def area_of(code: str, *, council: str = "") -> Area:
+    """An outward code with its council and middle, as far as the postcode table knows them.
+
+    `council` is what a search in that area was in: an outward code may lie in two. Raises NotFound for a code the table lacks.
+    """
+    try:
+        place = places.approximate(code)
+    except Unavailable:
+        place = None
+    else:
+        if place is None:
+            raise NotFound(f"We do not know {code}. Give the first half of a postcode, like NR25.")
+    council = council if places.council_name(council) else (place.council_code if place else "")
+    name = ", ".join(part for part in (code, places.council_name(council)) if part)
+    if place is None:
+        return Area(code, name, council)
+    hexagon = hexagons.cell_at(place.latitude, place.longitude)
+    return Area(code, name, council, place.latitude, place.longitude, hexagon)
+
+
+def term(slug: str) -> Term | None:
+    """What may be missing: a need, or something people do."""
+    return db.session.scalar(
+        select(Term)
+        .where(Term.slug == slug, Term.taxonomy.in_((Taxonomy.NEED, Taxonomy.ACTIVITY)))
+        .order_by(Term.taxonomy != Taxonomy.NEED)
+        .limit(1)
+    )
+
+
+def gap(uid: uuid.UUID | str) -> Gap:
+    """One gap with its need, steps and answer. Raises NotFound."""
+    found = db.session.scalar(
+        select(Gap)
+        .where(Gap.uid == _as_uid(uid))
+        .options(
+            joinedload(Gap.term),
+            joinedload(Gap.answer),
+            joinedload(Gap.merged_into).joinedload(Gap.term),
+            selectinload(Gap.steps).joinedload(GapStep.listing),
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such gap, or not any more.")
+    return found
+
+
+def flag(uid: uuid.UUID | str) -> Flag:
+    """One flag with its need and gap. Raises NotFound."""
+    found = db.session.scalar(
+        select(Flag).where(Flag.uid == _as_uid(uid)).options(joinedload(Flag.term), joinedload(Flag.gap).joinedload(Gap.term))
+    )
+    if found is None:
+        raise NotFound("There is no such report of a gap, or not any more.")
+    return found
+
+
+def likely(term: Term, area: Area, *, public: bool) -> Sequence[Gap]:
+    """Open gaps that may be the same: of this need, here or within five miles; at most three, those of this area first.
+
+    With `public` only those that everybody may read, because that a gap is there at all says that somebody flagged it.
+    """
+    query = _open().where(Gap.term_id == term.id, or_(Gap.area_code == area.code, Gap.latitude.is_not(None)))
+    if public:
+        query = query.where(is_public())
+    found = [(miles, row) for row in db.session.scalars(query) if (miles := _miles(row, area)) <= LIKELY_MI]
+    found.sort(key=lambda pair: (pair[1].area_code != area.code, pair[0], pair[1].id))
+    return [row for _, row in found[:LIKELY]]
+
+
+def open_alike(term_id: int, area_code: str, kind: GapKind) -> Gap | None:
+    """The open gap that a flag of this need, area and kind joins, locked for the action that asks."""
+    return db.session.scalar(
+        select(Gap)
+        .where(Gap.term_id == term_id, Gap.area_code == area_code, Gap.kind == kind, Gap.part == "", Gap.closed_at.is_(None))
+        .with_for_update(of=Gap)
+    )
+
+
+def flag_of(gap: Gap, who: str) -> Flag | None:
+    """What this person has said of a gap already."""
+    return db.session.scalar(select(Flag).where(Flag.gap_id == gap.id, Flag.who == who))
+
+
+def waiting_alike(term_id: int, area_code: str, kind: GapKind, who: str) -> Flag | None:
+    """What this person has said of the same and nobody has looked at."""
+    return db.session.scalar(
+        select(Flag)
+        .where(
+            Flag.term_id == term_id,
+            Flag.area_code == area_code,
+            Flag.kind == kind,
+            Flag.who == who,
+            Flag.state == FlagState.WAITING,
+        )
+        .order_by(Flag.id)
+        .limit(1)
+    )
+
+
+def latest_step(gap: Gap) -> int:
+    """The number of the last step of a gap; 0 before the first."""
+    return db.session.scalar(select(func.max(GapStep.id)).where(GapStep.gap_id == gap.id)) or 0
+
+
+# The desk
+
+
+def inside(codes: Collection[str], of: type[Gap] = Gap) -> ColumnElement[bool]:
+    """Whether a gap is in one of these areas; without any, everywhere is."""
+    return or_(of.area_code.in_(codes), of.council_code.in_(codes)) if codes else true()
+
+
+def codes_of(person: Account) -> frozenset[str]:
+    """The areas that somebody looks after; empty for everywhere."""
+    return frozenset(patch.area_code for patch in person.patches)
+
+
+def waiting(person: Account) -> Sequence[Flag]:
+    """What residents sent and a curator has to look at, in the areas of this person, the oldest first; never one's own."""
+    codes = codes_of(person)
+    here = Flag.area_code.in_(codes) | Flag.gap.has(inside(codes)) if codes else true()
+    return db.session.scalars(
+        select(Flag)
+        .where(Flag.state == FlagState.WAITING, Flag.who != str(person.uid), here)
+        .order_by(Flag.made_at, Flag.id)
+        .options(joinedload(Flag.term), joinedload(Flag.gap).joinedload(Gap.term))
+        .limit(MOST_ON_DESK)
+    ).all()
+
+
+def on_desk(person: Account, *, exact: bool, closed: bool = False) -> list[OnDesk]:
+    """The gaps of this person's areas: open ones by state and age, or those that were closed, the latest first.
+
+    `exact` counts are for leads. What exists but is not listed stands first for curators. Three statements.
+    """
+    query = select(Gap).join(Gap.term).where(inside(codes_of(person))).options(joinedload(Gap.term))
+    if closed:
+        query = query.where(Gap.closed_at.is_not(None)).order_by(Gap.closed_at.desc(), Gap.id)
+    else:
+        rank = case(*((Gap.state == state, number) for number, state in enumerate(STATES)), else_=len(STATES))
+        query = query.where(Gap.closed_at.is_(None)).order_by(rank, Gap.opened_at, Gap.id)
+    gaps = db.session.scalars(query.limit(MOST_ON_DESK)).all()
+    ids = [each.id for each in gaps]
+    found = counts(ids) if exact else {}
+    offers = dict(
+        db.session.execute(
+            select(Offer.gap_id, func.count()).where(Offer.gap_id.in_(ids), Offer.state == OfferState.OPEN).group_by(Offer.gap_id)
+        )
+        .tuples()
+        .all()
+    )
+    return [OnDesk(each, offers.get(each.id, 0), found.get(each.id, Count()) if exact else None) for each in gaps]
+
+
+def counts(gap_ids: Collection[int]) -> dict[int, Count]:
+    """Exact counts by the number of the gap; for leads, and whoever shows them notes it in the audit."""
+    people = func.sum(case(*((Flag.affected == each, number) for each, number in PEOPLE.items()), else_=1))
+    rows = db.session.execute(
+        select(Flag.gap_id, func.count(), people, func.sum(case((Flag.voice == Voice.VISITOR, 1), else_=0)))
+        .where(Flag.gap_id.in_(gap_ids), Flag.state == FlagState.COUNTED)
+        .group_by(Flag.gap_id)
+    )
+    return {gap_id: Count(flags, int(number), int(residents)) for gap_id, flags, number, residents in rows}
+
+
+def flags_of(gap: Gap) -> Sequence[Flag]:
+    """What was said of a gap and counts, the newest first. Each stands for one person: for the lead alone."""
+    return db.session.scalars(
+        select(Flag)
+        .where(Flag.gap_id == gap.id, Flag.state == FlagState.COUNTED)
+        .order_by(Flag.made_at.desc(), Flag.id.desc())
+        .limit(MOST_FLAGS)
+    ).all()
+
+
+def offers_of(gap: Gap) -> Sequence[Offer]:
+    """What may answer a gap, with the listings and organisations: undecided ones first, then the newest."""
+    return db.session.scalars(
+        select(Offer)
+        .where(Offer.gap_id == gap.id)
+        .order_by(Offer.state != OfferState.OPEN, Offer.id.desc())
+        .options(joinedload(Offer.listing), joinedload(Offer.organisation))
+    ).all()
+
+
+def joinable(gap: Gap) -> Sequence[Gap]:
+    """Open gaps that this one may be made part of: of the same need, or in the same area."""
+    other = _open().where(Gap.id != gap.id, or_(Gap.term_id == gap.term_id, Gap.area_code == gap.area_code))
+    return db.session.scalars(other.limit(50)).all()
+
+
+def to_review(codes: Collection[str] = (), *, today: date) -> Sequence[Gap]:
+    """Gaps of these areas (none: everywhere) that could not be met and whose day to look again has come."""
+    return db.session.scalars(_open().where(Gap.state == GapState.NOT_NOW, Gap.review_on <= today, inside(codes))).all()
+
+
+def flagged_by(person: Account) -> Sequence[Flag]:
+    """What somebody flagged, the newest first, with the gaps."""
+    return db.session.scalars(
+        select(Flag)
+        .where(Flag.account_id == person.id, Flag.state.in_((FlagState.COUNTED, FlagState.WAITING)))
+        .order_by(Flag.made_at.desc(), Flag.id.desc())
+        .options(joinedload(Flag.gap).joinedload(Gap.term), joinedload(Flag.term))
+        .limit(50)
+    ).all()
+
+
+def is_public() -> ColumnElement[bool]:
+    """Whether everybody may know of a gap: a lead stepped into it, or a cell of it was published. See decision 0080."""
+    stepped = exists().where(GapStep.gap_id == Gap.id, GapStep.voice == Voice.STAFF)
+    counted = exists().where(Cell.term_id == Gap.term_id, Cell.area_code == Gap.area_code, Cell.kind == Gap.kind)
+    return and_(Gap.kind != GapKind.NOT_KNOWN, or_(stepped, counted))
+
+
+def is_known_to_all(gap: Gap) -> bool:
+    """As `is_public`, of one gap."""
+    return db.session.scalar(select(Gap.id).where(Gap.id == gap.id, is_public())) is not None
+
+
+def ended_since(moment: datetime, codes: Collection[str]) -> Sequence[Gap]:
+    """Gaps of these areas that were answered since then, the latest first."""
+    answered = (GapState.MET, GapState.WAS_NOT_KNOWN)
+    return db.session.scalars(
+        select(Gap)
+        .where(Gap.state.in_(answered), Gap.closed_at >= moment, inside(codes))
+        .order_by(Gap.closed_at.desc(), Gap.id)
+        .options(joinedload(Gap.term))
+        .limit(50)
+    ).all()
+
+
+def _open() -> Select[tuple[Gap]]:
+    return select(Gap).where(Gap.closed_at.is_(None)).order_by(Gap.opened_at, Gap.id).options(joinedload(Gap.term))
+
+
+def _miles(row: Gap, area: Area) -> float:
+    if row.area_code == area.code:
+        return 0.0
+    if row.latitude is None or row.longitude is None or area.latitude is None or area.longitude is None:
+        return float("inf")
+    return places.distance_km(row.latitude, row.longitude, area.latitude, area.longitude) / MILE_KM
+
+
+def _as_uid(uid: uuid.UUID | str) -> uuid.UUID:
+    try:
+        return uid if isinstance(uid, uuid.UUID) else uuid.UUID(uid)
+    except ValueError as fault:
+        raise NotFound("There is no such gap, or not any more.") from fault

@@ -1,0 +1,101 @@
+"""How gaps are said in public: in which way a need is not met, about how many people, what the last step was."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from directory.models import GapKind, GapState, Status, Voice, quarters
+from directory.models.gaps import GapStep
+from directory.models.recurrence import LONDON
+from directory.models.words import MONTHS
+from directory.queries.board import Lane, Shown
+
+LONGEST_ON_MAP = 18
+FEW = "Fewer than 8, or none"
+KINDS = {
+    GapKind.AVAILABLE: "Nothing exists",
+    GapKind.ACCESSIBLE: "Too far, no transport",
+    GapKind.AFFORDABLE: "Costs too much",
+    GapKind.APPROPRIATE: "Not right for the person",
+    GapKind.ADEQUATE: "Full, too rare or too short",
+    GapKind.NOT_KNOWN: "Not listed",
+}
+KINDS_MET = KINDS | {
+    GapKind.AVAILABLE: "Nothing existed",
+    GapKind.ACCESSIBLE: "Was too far",
+    GapKind.AFFORDABLE: "Cost too much",
+    GapKind.APPROPRIATE: "Was not right for the person",
+    GapKind.ADEQUATE: "Was full, too rare or too short",
+}
+LANES = {
+    Lane.REPORTED: "Reported",
+    Lane.LOOKED_AT: "Being looked at",
+    Lane.BEING_STARTED: "Being started",
+    Lane.MET: "Met",
+    Lane.NOT_NOW: "Cannot be met now",
+}
+LANE_CSS = {Lane.REPORTED: "", Lane.LOOKED_AT: "look", Lane.BEING_STARTED: "start", Lane.MET: "met", Lane.NOT_NOW: ""}
+STATES = {
+    GapState.REPORTED: "Reported",
+    GapState.LOOKED_AT: "Being looked at",
+    GapState.BEING_STARTED: "Being started",
+    GapState.NOT_NOW: "Cannot be met now",
+    GapState.MET: "Met",
+    GapState.WAS_NOT_KNOWN: "It was there, and is listed now",
+    GapState.MERGED: "Joined with another",
+    GapState.MISTAKEN: "A mistake",
+}
+ROLES = {
+    Voice.STAFF: "the area lead",
+    Voice.VOLUNTEER: "a volunteer",
+    Voice.GROUP: "a group",
+    Voice.LINK_WORKER: "a link worker",
+    Voice.VISITOR: "somebody nearby",
+    Voice.FEED: "a feed",
+}
+CLOSED_WELL = (GapState.MET, GapState.WAS_NOT_KNOWN)
+SEEN = (Status.PUBLISHED, Status.PAUSED)
+
+
+def people(count: int) -> str:
+    """“About 10 people”, from a stored figure."""
+    return f"About {count:,} people" if count else FEW
+
+
+def kind(shown: Shown) -> str:
+    return (KINDS_MET if shown.gap.state in CLOSED_WELL else KINDS)[shown.gap.kind]
+
+
+def place(code: str, name: str) -> str:
+    """“NR25, Holt”; the code alone where that is all we know."""
+    return f"{code}, {name}" if name and name != code and code not in name else name or code
+
+
+def town(name: str) -> str:
+    """What a map calls an area, “Holt” of “NR25, Holt”; empty for what is only a code, or too long for a map."""
+    town = name.rpartition(", ")[2]
+    return town if len(town) <= LONGEST_ON_MAP and not any(letter.isdigit() for letter in town) else ""
+
+
+def month(day: date) -> str:
+    """“March 2026”."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def step_month(step: GapStep) -> str:
+    return month(step.made_at.astimezone(LONDON).date())
+
+
+def last_line(shown: Shown, today: date, newest: str) -> str:
+    """What a card says last: the words of the newest step, or since when it stands here. `newest` is the counted quarter."""
+    told = next((step.words for step in shown.steps if step.words), "")
+    if told:
+        return told if len(told) <= 140 else told[:140].rsplit(" ", 1)[0] + "…"
+    if newest and shown.since >= quarters.last_day(newest):
+        return "New this quarter."
+    return f"Here since {month(shown.since)}."
+
+
+def is_seen(shown: Shown) -> bool:
+    """Whether the listing that answered a gap may be looked at."""
+    return shown.gap.answer is not None and shown.gap.answer.status in SEEN

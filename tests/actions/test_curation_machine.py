@@ -1,0 +1,759 @@
+"""Curation as a state machine: anybody may do anything in any order, and the history stays true, compared with a plain model.
+
+A few dozen lives each time; SEQUENCES=2000 pytest tests/actions/test_curation_machine.py lives as many.
+"""
+
+import os
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from directory.actions import accounts, curation, duplicates, feeds, freshness, listings, suggestions
+from directory.errors import Conflict, NotAllowed, Refused
+from directory.extensions import db
+from directory.forms.listings import gate
+from directory.models import (
+    Account,
+    AuditRow,
+    Editorship,
+    Listing,
+    Lock,
+    OldAddress,
+    Pair,
+    PairState,
+    Revision,
+    Status,
+    Suggestion,
+    Voice,
+    audit,
+    records,
+)
+from directory.models.groups import GROUPS
+from directory.models.merging import Side
+from directory.queries import audit as chains
+from directory.queries import curation as curation_queries
+from tests import make as makers
+from tests.conftest import empty_tables
+
+SEQUENCES = int(os.environ.get("SEQUENCES", "0"))
+USUAL = {"sqlite": 12, "postgres": 5}
+STEPS = 16
+
+FIRST, SECOND = ([{"kind": "phone", "value": value, "note": "", "public": True}] for value in ("01632 960111", "01632 960222"))
+# What a change may be, in the words of a record: usual ones, contacts, and what makes a listing one for children.
+CHANGES = (
+    {"summary": "Soup."},
+    {"summary": "Bread."},
+    {"description": "Long words."},
+    {"summary": "Soup.", "alert": "Closed on Friday."},
+    {"cost": "free"},
+    {"cost": "donation"},
+    {"name": "The Table"},
+    {"needs": ["loneliness"]},
+    {"contacts": FIRST},
+    {"contacts": SECOND},
+    {"summary": "Bread.", "contacts": FIRST},
+    {"minimum_age": 12},
+    {"minimum_age": None},
+)
+CONTACT = {"contacts", "website", "venues", "coverage", "at_venue", "confidential_location"}
+PEOPLE = {  # name → role
+    "amina": "editor",  # of the first organisation, new
+    "bilal": "editor",  # of the second, trusted
+    "stella": "curator",  # edits for the first organisation as well
+    "cai": "curator",
+    "dora": "curator",
+    "sana": "senior",
+    "simon": "senior",
+    "ida": "lead",
+    "lena": "link-worker",
+}
+DECIDING = {"sana", "simon", "ida"}
+CURATING = DECIDING | {"stella", "cai", "dora"}
+SHOWN = {"published", "paused"}
+RECORD = {"kind": "group", "status": "published", "contacts": FIRST, "at_venue": True, "needs": ["loneliness"], "cost": "free"}
+RECORD |= {"venues": [{"key": "hall", "name": "Village Hall", "postal_code": "NR25 6BH", "latitude": 52.906, "longitude": 1.088}]}
+WEEKLY = [{"venue": "hall", "rrule": f"FREQ=WEEKLY;BYDAY={day}", "opens": "10:00"} for day in ("MO", "WE")]
+ORGANISATIONS = ("Garden Club", "Lunch Club")
+DONE = "done"
+
+names = st.sampled_from(sorted(PEOPLE))
+curators = st.sampled_from(sorted(CURATING))
+deciding = st.sampled_from([*sorted(DECIDING), "stella"])
+numbers = st.integers(0, 40)
+PARTS = ["summary", "description", "contacts", "needs", "cost", "sessions", "who"]
+SIDES = st.dictionaries(st.sampled_from(PARTS), st.sampled_from(list(Side)), max_size=3)
+
+
+def words(document):
+    """What a version says, but for the checks, which make none."""
+    return {name: value for name, value in document.items() if name != "checks"}
+
+
+def undone(versions, theirs):
+    """What is said without their versions, told another way: of each field what others last left, unless they wrote since."""
+    (begun_by, begun), now = versions[0], versions[-1][1]
+    told = {}
+    for name in now:
+        hands = [(begun[name], begun_by in theirs)]
+        hands += [
+            (newer[name], number in theirs) for (_, older), (number, newer) in pairwise(versions) if newer[name] != older[name]
+        ]
+        told[name] = hands
+    if begun_by in theirs:
+        others_wrote = any(not hands[-1][1] for hands in told.values())
+        return now if others_wrote else {**now, "status": "hidden"}
+    return {name: [value for value, is_theirs in hands if not is_theirs][-1] for name, hands in told.items()}
+
+
+class Curation(RuleBasedStateMachine):
+    """What editors, visitors, curators, leads, a feed and the clock do to a small catalogue, in any order."""
+
+    def __init__(self):
+        super().__init__()
+        db.session.rollback()
+        db.session.remove()
+        empty_tables(but=("term",))
+        self.now = makers.NOW
+        self.ids, self.editors, self.suspended, self.reverted = {}, {}, set(), set()
+        self.listings = []  # ids, in the order of their making
+        self.versions = {}  # listing → [(words, author, made_at, counts for taking back)]
+        self.organisation_of = {}
+        self.forms = []  # opened: (listing, number, words)
+        self.sent = []  # suggestions as the model knows them
+        self.locks, self.merges, self.from_feed = [], [], {}
+        self.rows = {}  # revisions as they were written
+        self.seals = {}
+
+    # The house and its people
+
+    @initialize()
+    def begin(self):
+        for name, role in PEOPLE.items():
+            self.ids[name] = makers.account(name, role=role, signed_in_at=self.now if name == "bilal" else None).id
+        for name in ORGANISATIONS * 2:
+            record = RECORD | {
+                "name": f"Table of the {name}",
+                "organisation": {"name": name, "kind": "group"},
+                "sessions": WEEKLY,
+            }
+            listing = listings.add(by_voice=Voice.STAFF, door="command", now=self.now, **gate(record))
+            self.organisation_of[listing.id] = name
+            self.takes_note_of(listing.id)
+        organisations = dict(
+            zip(ORGANISATIONS, (db.session.get(Listing, each).organisation_id for each in self.listings), strict=False)
+        )
+        self.organisation_ids = organisations
+        for name, organisation in (("amina", "Garden Club"), ("stella", "Garden Club"), ("bilal", "Lunch Club")):
+            self.joins(name, organisation, since=self.now - timedelta(days=1 if name == "amina" else 90))
+        self.old = []
+        for _ in range(5):
+            row = makers.saved(
+                Suggestion,
+                sort="change",
+                record={},
+                fields=[],
+                state="approved",
+                made_at=self.now - timedelta(days=50),
+                account_id=self.ids["bilal"],
+                voice="group",
+                door="page",
+            )
+            self.old.append(row.id)
+
+    def joins(self, name, organisation, since):
+        makers.saved(Editorship, account_id=self.ids[name], organisation_id=self.organisation_ids[organisation], since=since)
+        self.editors.setdefault(name, set()).add(organisation)
+
+    def takes_note_of(self, listing_id, author=None):
+        listing = db.session.get(Listing, listing_id)
+        self.listings.append(listing_id)
+        self.versions[listing_id] = [(words(records.document(listing)), author, self.now, True)]
+
+    # What the model knows
+
+    def who(self, name):
+        return db.session.get(Account, self.ids[name])
+
+    def listing(self, which):
+        return db.session.get(Listing, self.listings[which % len(self.listings)])
+
+    def says(self, listing_id):
+        return self.versions[listing_id][-1][0]
+
+    def number(self, listing_id):
+        return len(self.versions[listing_id])
+
+    def wrote(self, listing_id, said, author, *, counts=True):
+        """The model of one more version; nothing when it says the same."""
+        if said != self.says(listing_id):
+            self.versions[listing_id].append((said, author, self.now, counts))
+            return True
+        return False
+
+    def is_locked(self, listing_id, name):
+        if name in DECIDING and name not in self.suspended:
+            return False
+        return any(
+            (what == listing_id or what == self.organisation_of.get(listing_id) or what == "NR25") and self.now < until
+            for what, until, _ in self.locks
+        )
+
+    def is_party(self, name, sent):
+        about = self.organisation_of.get(sent["listing"]) if sent["listing"] else sent["about"]
+        own = self.editors.get(name, set())
+        return name == sent["author"] or about in own or bool(own & self.editors.get(sent["author"], set()))
+
+    def may(self, name, among=CURATING):
+        return name in among and name not in self.suspended
+
+    @contextmanager
+    def attempt(self, expected, *, own=1):
+        """What is tried inside has to happen exactly when the model says so, and leaves its rows or none at all.
+
+        `own` audit rows come on top of one for each new version of a listing; of a file there is one in all.
+        """
+        before = self.count()
+        outcome = DONE
+        try:
+            yield
+        except (NotAllowed, Refused, Conflict) as refused:
+            outcome = refused
+        db.session.rollback()
+        after = self.count()
+        assert (outcome == DONE) == expected, (outcome, expected)
+        if outcome == DONE and own is not None:
+            assert after[1] - before[1] == after[0] - before[0] + own, "one audit row a change"
+        elif outcome == DONE:
+            assert after[1] - before[1] == 1, "one audit row a file that changed anything"
+        else:
+            assert after == before, "what is refused leaves nothing behind"
+
+    def count(self):
+        return tuple(db.session.scalar(select(db.func.count()).select_from(each)) for each in (Revision, AuditRow))
+
+    # Suggesting
+
+    @rule(which=numbers)
+    def open_a_form(self, which):
+        listing = self.listing(which)
+        self.forms.append((listing.id, listing.revision_number, self.says(listing.id)))
+
+    @precondition(lambda self: self.forms)
+    @rule(form=numbers, name=st.one_of(st.none(), names), change=st.sampled_from(CHANGES))
+    def send(self, form, name, change):
+        listing_id, number, said = self.forms[-1 - form % min(3, len(self.forms))]
+        self.suggest(listing_id, number, {**said, **change}, name)
+
+    @rule(which=numbers, name=st.one_of(st.none(), names), change=st.sampled_from(CHANGES))
+    def edit(self, which, name, change):
+        listing_id = self.listing(which).id
+        self.suggest(listing_id, self.number(listing_id), {**self.says(listing_id), **change}, name)
+
+    def suggest(self, listing_id, number, record, name):
+        current = self.says(listing_id)
+        record = {**record, "status": current["status"]}
+        fields = {field for field in current if current[field] != record[field]}
+        is_sensitive = any(each["minimum_age"] == 12 for each in (current, record))
+        live, needed = self.verdict(name, self.organisation_of[listing_id], fields, is_sensitive)
+        expected = name not in self.suspended and not self.is_locked(listing_id, name)
+        expected = expected and number == self.number(listing_id) and bool(fields)
+        listing = db.session.get(Listing, listing_id)
+        made = None
+        with self.attempt(expected):
+            made = self.call_suggest(listing, record, number, name)
+        if expected:
+            suggestion = db.session.get(Suggestion, made)
+            cools = {"contacts", "website"} & fields and current["contacts"]
+            self.sent.append(
+                {
+                    "id": made,
+                    "listing": listing_id,
+                    "author": name,
+                    "about": None,
+                    "record": record,
+                    "fields": fields,
+                    "needed": needed,
+                    "opinions": {},
+                    "state": str(suggestion.state),
+                    "cools": self.now + timedelta(hours=72) if cools else self.now,
+                    "before": current,
+                    "holder": (None, self.now),
+                    "numbers": set(),
+                }
+            )
+            assert (suggestion.state in ("live", "approved")) == live, "what the table says goes live, and nothing else"
+            if live:
+                self.wrote(listing_id, record, name)
+                self.sent[-1]["numbers"].add(self.number(listing_id))
+
+    def call_suggest(self, listing, record, number, name):
+        by = self.who(name) if name else None
+        given = {"record": record, "base_number": number, "door": "page", "now": self.now, "who": f"visitor {len(self.sent)}"}
+        return suggestions.suggest(listing, by=by, **given).id
+
+    def verdict(self, name, organisation, fields, is_sensitive):
+        """Whether it goes live at once, and how many have to agree else: the table of the design, said again."""
+        is_usual = not is_sensitive and not CONTACT & fields
+        if name in DECIDING:
+            return is_usual, 1
+        if name in CURATING:
+            return is_usual, 2 if is_sensitive else 1
+        trusted = name == "bilal" and organisation in self.editors[name] and name not in self.reverted
+        return is_usual and trusted, 1 if is_usual else 2
+
+    @rule(name=st.one_of(st.none(), names), organisation=st.sampled_from(ORGANISATIONS), child=st.booleans())
+    def propose_a_new_listing(self, name, organisation, child):
+        record = RECORD | {"name": "New Table", "organisation": {"name": organisation, "kind": "group"}, "sessions": WEEKLY[:1]}
+        record = gate(record | ({"minimum_age": 12} if child else {}))
+        expected, made = name not in self.suspended, None
+        with self.attempt(expected):
+            made = self.call_suggest(None, record, 0, name)
+        if not expected:
+            return
+        suggestion = db.session.get(Suggestion, made)
+        needed = 2 if child and name not in DECIDING else 1
+        live = name in DECIDING and not child
+        common = {"opinions": {}, "before": None, "holder": (None, self.now), "numbers": set(), "cools": self.now}
+        self.sent.append(
+            {"id": made, "listing": None, "author": name, "about": organisation, "record": record, "fields": set(record)}
+            | {"needed": needed, "state": str(suggestion.state)}
+            | common
+        )
+        assert (suggestion.state == "approved") == live
+        if live:
+            self.begun(self.sent[-1], organisation)
+
+    def begun(self, sent, organisation):
+        listing_id = db.session.get(Suggestion, sent["id"]).listing_id
+        self.takes_note_of(listing_id, sent["author"])
+        self.organisation_of[listing_id] = organisation
+        sent["listing"] = listing_id
+        sent["numbers"].add(1)
+        assert self.says(listing_id)["status"] == "published"
+
+    # Deciding
+
+    def pick(self, which, states=("waiting", "asked")):
+        """Mostly one that can be decided, now and then any."""
+        fitting = [each for each in self.sent if each["state"] in states]
+        among = fitting if fitting and which % 7 else self.sent
+        return among[which % len(among)]
+
+    def may_look(self, name, sent, states):
+        holder, until = sent["holder"]
+        is_free = holder in (None, name) or until <= self.now
+        return self.may(name) and not self.is_party(name, sent) and sent["state"] in states and is_free
+
+    @precondition(lambda self: self.sent)
+    @rule(which=numbers, name=curators, part=st.booleans(), own=st.booleans(), stale=st.integers(0, 9), reached=st.booleans())
+    def approve(self, which, name, part, own, stale, reached):
+        sent = self.pick(which)
+        listing_id = sent["listing"]
+        suggestion = db.session.get(Suggestion, sent["id"])
+        current = self.says(listing_id) if listing_id else {}
+        wanted = {**current, **{field: sent["record"][field] for field in sent["fields"]}}
+        record = None
+        if part and listing_id:  # keeps the first field as it is
+            field = sorted(sent["fields"])[0]
+            record = {field: current[field]}
+        elif own and "contacts" in sent["fields"] and listing_id:
+            record = {"contacts": SECOND}
+        wanted |= record or {}
+        taken = {field for field in wanted if wanted[field] != current.get(field)} if listing_id else set(wanted)
+        said = {field: wanted[field] for field in taken}
+        number = self.number(listing_id) - (stale == 0) if listing_id else 0
+        expected = self.may_look(name, sent, ("waiting", "asked")) and bool(taken)
+        expected = expected and (listing_id is None or (stale > 0 and not self.is_locked(listing_id, name)))
+        expected = expected and (sent["cools"] <= self.now or reached)
+        with self.attempt(expected):
+            given = {"by": self.who(name), "number": number, "now": self.now, "reached": reached}
+            suggestions.agree(suggestion, record=record, **given)
+        if not expected:
+            return
+        sent["opinions"][name] = said
+        sent["holder"] = (None, self.now)
+        needed = sent["needed"]
+        changed_by_reviewer = {field for field in taken if wanted[field] != sent["record"][field]}
+        is_sensitive = any(each.get("minimum_age") == 12 for each in (current, wanted))
+        if (is_sensitive and sent["author"] not in DECIDING) or (
+            changed_by_reviewer and (is_sensitive or CONTACT & changed_by_reviewer)
+        ):
+            needed = max(needed, 2)
+        agreed = {
+            who for who, theirs in sent["opinions"].items() if theirs == said and self.may(who) and not self.is_party(who, sent)
+        }
+        if len(agreed) < needed:
+            assert suggestion.state in ("waiting", "asked"), "nobody publishes alone what two have to agree on"
+            return
+        assert suggestion.state == "approved"
+        assert sent["author"] not in agreed
+        sent["state"] = "approved"
+        if listing_id is None:
+            self.begun(sent, sent["about"])
+        else:
+            self.wrote(listing_id, wanted, sent["author"])
+            sent["numbers"].add(self.number(listing_id))
+
+    @precondition(lambda self: self.sent)
+    @rule(which=numbers, name=curators)
+    def ask(self, which, name):
+        sent = self.pick(which)
+        expected = self.may_look(name, sent, ("waiting", "asked"))
+        with self.attempt(expected):
+            suggestions.ask(db.session.get(Suggestion, sent["id"]), by=self.who(name), question="Since when?", now=self.now)
+        if expected:
+            sent["state"], sent["holder"] = "asked", (None, self.now)
+
+    @precondition(lambda self: self.sent)
+    @rule(which=numbers, name=names)
+    def refuse(self, which, name):
+        sent = self.pick(which)
+        expected = self.may_look(name, sent, ("waiting", "asked"))
+        with self.attempt(expected):
+            suggestions.refuse(db.session.get(Suggestion, sent["id"]), by=self.who(name), reason="It is not so.", now=self.now)
+        if expected:
+            sent["state"], sent["holder"] = "refused", (None, self.now)
+
+    @precondition(lambda self: self.sent)
+    @rule(which=numbers, name=names)
+    def withdraw(self, which, name):
+        sent = self.pick(which)
+        name = sent["author"] if sent["author"] and which % 3 else name
+        expected = name == sent["author"] and sent["state"] in ("waiting", "asked") and name not in self.suspended
+        with self.attempt(expected):
+            suggestions.take_back(db.session.get(Suggestion, sent["id"]), by=self.who(name), now=self.now)
+        if expected:
+            sent["state"] = "withdrawn"
+
+    @precondition(lambda self: self.sent)
+    @rule(which=numbers, name=curators)
+    def hold(self, which, name):
+        sent = self.pick(which, ("waiting", "asked", "live"))
+        expected = self.may_look(name, sent, ("waiting", "asked", "live"))
+        with self.attempt(expected, own=0):
+            suggestions.hold(db.session.get(Suggestion, sent["id"]), by=self.who(name), now=self.now)
+        if expected:
+            sent["holder"] = (name, self.now + timedelta(minutes=30))
+
+    @precondition(lambda self: any(each["state"] == "live" for each in self.sent))
+    @rule(which=numbers, name=curators, stays=st.booleans())
+    def look_at_what_went_live(self, which, name, stays):
+        sent = self.pick(which, ("live",))
+        suggestion = db.session.get(Suggestion, sent["id"])
+        expected = self.may_look(name, sent, ("live",)) and (stays or not self.is_locked(sent["listing"], name))
+        own = 1
+        said = self.taken_back(sent["listing"], sent["numbers"]) if sent["listing"] else None
+        if expected and not stays and self.turns_and_changes(sent["listing"], said):
+            own = 1
+        with self.attempt(expected, own=own):
+            if stays:
+                suggestions.look_at(suggestion, by=self.who(name), now=self.now)
+            else:
+                suggestions.put_back(suggestion, by=self.who(name), reason="It is not so.", now=self.now)
+        if expected:
+            sent["state"], sent["holder"] = "approved" if stays else "refused", (None, self.now)
+        if expected and not stays:
+            before = sent["before"]
+            is_newest = sent["numbers"] == {self.number(sent["listing"])}
+            assert said == before or not is_newest, "taking back what was just done is as if it had not been"
+            if self.wrote(sent["listing"], said, name, counts=False):
+                self.reverted.add(sent["author"])
+
+    def taken_back(self, listing_id, theirs):
+        return undone([(number, said) for number, (said, *_) in enumerate(self.versions[listing_id], 1)], theirs)
+
+    def turns_and_changes(self, listing_id, said):
+        return said["status"] != self.says(listing_id)["status"]
+
+    # Curators
+
+    @rule(which=numbers, name=names, back=st.integers(1, 4))
+    def bring_back(self, which, name, back):
+        listing = self.listing(which)
+        number = max(1, self.number(listing.id) - back)
+        current, older = self.says(listing.id), self.versions[listing.id][number - 1][0]
+        said = {**older, "status": current["status"]}
+        differing = {field for field in said if said[field] != current[field]}
+        is_sensitive = any(each["minimum_age"] == 12 for each in (current, said))
+        expected = self.may(name) and self.organisation_of[listing.id] not in self.editors.get(name, set())
+        expected = expected and not self.is_locked(listing.id, name) and bool(differing)
+        expected = expected and (name in DECIDING or not (CONTACT & differing or is_sensitive))
+        with self.attempt(expected, own=0):
+            curation.restore(listing, number, by=self.who(name), reason="Better before.", now=self.now)
+        if expected:
+            self.reverted.add(self.versions[listing.id][-1][1])
+            self.wrote(listing.id, said, name, counts=False)
+
+    @rule(whose=names, name=st.sampled_from(sorted(DECIDING)), hours=st.sampled_from([1, 24, 24 * 60]))
+    def revert_everything(self, whose, name, hours):
+        since = self.now - timedelta(hours=hours)
+        expected = self.may(name) and name != whose
+        with self.attempt(expected):
+            curation.revert_all(self.who(whose), since=since, by=self.who(name), reason="Not true.", now=self.now)
+        if not expected:
+            return
+        for listing_id, versions in self.versions.items():
+            numbered = enumerate(versions, 1)
+            theirs = {number for number, (_, by, at, counts) in numbered if by == whose and at >= since and counts}
+            if theirs and self.wrote(listing_id, self.taken_back(listing_id, theirs), name, counts=False):
+                self.reverted.add(whose)
+
+    @rule(which=numbers, name=names, again=st.booleans())
+    def hide_or_show(self, which, name, again):
+        listing = self.listing(which)
+        is_hidden = self.says(listing.id)["status"] == "hidden"
+        expected = self.may(name, {"ida"} if again else CURATING) and is_hidden == again
+        with self.attempt(expected, own=0):
+            act = curation.publish_again if again else curation.hide
+            act(listing, by=self.who(name), reason="Danger.", now=self.now)
+        if expected:
+            before = [said["status"] for said, *_ in self.versions[listing.id] if said["status"] not in ("hidden", "draft")]
+            status = [*["published"], *before][-1] if again else "hidden"
+            self.wrote(listing.id, {**self.says(listing.id), "status": status}, name)
+
+    @rule(which=numbers, name=names, what=st.sampled_from(["listing", "organisation", "area"]), days=st.sampled_from([1, 31]))
+    def lock(self, which, name, what, days):
+        listing = self.listing(which)
+        keeps = {
+            "listing": {"listing": listing},
+            "organisation": {"organisation_id": listing.organisation_id},
+            "area": {"area_code": "NR25"},
+        }[what]
+        expected = self.may(name, DECIDING) and days < 31
+        with self.attempt(expected):
+            curation.lock(by=self.who(name), reason="A quarrel.", ends_at=self.now + timedelta(days=days), now=self.now, **keeps)
+        if expected:
+            kept = {"listing": listing.id, "organisation": self.organisation_of[listing.id], "area": "NR25"}[what]
+            row = db.session.scalars(select(Lock).order_by(Lock.id.desc())).first()
+            self.locks.append((kept, self.now + timedelta(days=days), row.id))
+
+    @precondition(lambda self: self.locks)
+    @rule(which=numbers, name=curators)
+    def unlock(self, which, name):
+        kept = self.locks[which % len(self.locks)]
+        expected = self.may(name, DECIDING)
+        with self.attempt(expected):
+            curation.unlock(db.session.get(Lock, kept[2]), by=self.who(name), now=self.now)
+        if expected:
+            self.locks.remove(kept)
+
+    # People
+
+    @rule(whose=st.sampled_from(["amina", "bilal", "cai", "lena", "dora"]), name=names)
+    def suspend_or_let_back(self, whose, name):
+        expected = self.may(name, {"ida"}) and name != whose
+        with self.attempt(expected):
+            if whose in self.suspended:
+                accounts.reinstate(self.who(whose), by=self.who(name), now=self.now)
+            else:
+                accounts.suspend(self.who(whose), by=self.who(name), reason="Spam.", now=self.now)
+        if expected:
+            self.suspended ^= {whose}
+
+    @precondition(lambda self: len(self.editors.get("dora", ())) == 0)
+    @rule(organisation=st.sampled_from(ORGANISATIONS))
+    def claim(self, organisation):
+        """A curator is given an organisation to speak for, as a claim that was granted does: a party from then on."""
+        self.joins("dora", organisation, since=self.now)
+
+    # Doubles
+
+    @rule(first=numbers, second=numbers, name=curators, sides=SIDES, by=deciding)
+    def merge(self, first, second, name, sides, by):
+        one, other = self.listing(first), self.listing(second)
+        if one.id == other.id:
+            return
+        ids = sorted((one.id, other.id))
+        pair = db.session.scalars(select(Pair).where(Pair.first_id == ids[0], Pair.second_id == ids[1])).first()
+        if pair is None:
+            pair = makers.saved(Pair, first_id=ids[0], second_id=ids[1], score=0.6, why=[], state="open", found_at=self.now)
+        is_open = pair.state in (PairState.OPEN, PairState.PROPOSED)
+        organisations = {self.organisation_of[each] for each in ids}
+        shown = all(self.says(each)["status"] in SHOWN for each in ids)
+        expected = self.may(name) and is_open and shown and not organisations & self.editors.get(name, set())
+        with self.attempt(expected):
+            duplicates.propose(pair, kept=one, sides=sides, by=self.who(name), reason="", now=self.now)
+        if not expected:
+            return
+        expected = self.may(by, DECIDING) and by != name and not organisations & self.editors.get(by, set())
+        before = {each: records.document(db.session.get(Listing, each)) for each in ids}
+        with self.attempt(expected):
+            duplicates.merge(pair, seen=pair.record["proposed_at"], by=self.who(by), now=self.now)
+        if expected:
+            kept_words = words(records.document(db.session.get(Listing, one.id)))
+            untouched = {part for part in ("summary", "description", "cost") if sides.get(part, Side.KEPT) is Side.KEPT}
+            assert all(kept_words[field] == self.says(one.id)[field] for field in untouched)
+            self.wrote(one.id, kept_words, by, counts=False)
+            self.wrote(other.id, {**self.says(other.id), "status": "ended"}, by, counts=False)
+            numbers_now = {each: self.number(each) for each in ids}
+            self.merges.append(
+                {"pair": pair.id, "kept": one.id, "other": other.id, "by": by, "before": before, "numbers": numbers_now}
+            )
+
+    @precondition(lambda self: self.merges)
+    @rule(which=numbers, name=deciding)
+    def take_apart(self, which, name):
+        merged = self.merges[which % len(self.merges)]
+        pair = db.session.get(Pair, merged["pair"])
+        organisations = {self.organisation_of[merged[each]] for each in ("kept", "other")}
+        expected = self.may(name, DECIDING) and name != merged["by"] and not organisations & self.editors.get(name, set())
+        expected = expected and self.says(merged["other"])["status"] != "hidden"
+        with self.attempt(expected):
+            duplicates.part(pair, by=self.who(name), reason="They are two.", now=self.now)
+        if not expected:
+            return
+        self.merges.remove(merged)
+        now = {each: records.document(db.session.get(Listing, each)) for each in merged["before"]}
+        if all(self.number(each) == number for each, number in merged["numbers"].items()):
+            assert now == merged["before"], "merging and taking apart is as if neither had been"
+        for each in now:
+            self.wrote(each, words(now[each]), name, counts=False)
+
+    @rule(which=numbers, name=deciding, second=deciding)
+    def split(self, which, name, second):
+        listing = self.listing(which)
+        before = self.says(listing.id)
+        expected = len(before["sessions"]) == 2 and name != second
+        expected = expected and all(
+            self.may(each, DECIDING) and self.organisation_of[listing.id] not in self.editors.get(each, set())
+            for each in (name, second)
+        )
+        made = None
+        with self.attempt(expected):
+            given = {"by": self.who(name), "agreed_by": self.who(second), "reason": "Two things.", "now": self.now}
+            made = duplicates.split(listing, sessions=[1], name="Wednesdays", **given).id
+        if expected:
+            self.takes_note_of(made, name)
+            self.organisation_of[made] = self.organisation_of[listing.id]
+            rest = words(records.document(db.session.get(Listing, listing.id)))
+            assert {**rest, "sessions": before["sessions"], "venues": before["venues"]} == before
+            moved = self.says(made)
+            assert sorted(str(each | {"venue": ""}) for each in (*rest["sessions"], *moved["sessions"])) == sorted(
+                str(each | {"venue": ""}) for each in before["sessions"]
+            ), "nothing is lost and nothing is there twice"
+            self.wrote(listing.id, rest, name)
+
+    # The feed and the clock
+
+    @rule(
+        key=st.sampled_from("ab"),
+        summary=st.sampled_from(["Fed.", "Fed more."]),
+        cost=st.sampled_from(["free", "donation"]),
+        contacts=st.sampled_from([FIRST, SECOND]),
+    )
+    def import_a_file(self, key, summary, cost, contacts):
+        told = {"name": f"Fed {key}", "summary": summary, "cost": cost, "contacts": contacts}
+        record = gate(RECORD | {"sessions": WEEKLY, "organisation": {"name": "The Council", "kind": "council"}} | told)
+        held = self.from_feed.get(key)
+        with self.attempt(True, own=0 if held and held[1] == record else None):
+            feeds.apply_run(publisher=feeds.Publisher("Council"), entries=[feeds.Entry(key, record)], now=self.now)
+        if held is None:
+            listing_id = db.session.scalars(select(Listing.id).order_by(Listing.id.desc())).first()
+            self.takes_note_of(listing_id)
+            self.organisation_of[listing_id] = "The Council"
+            self.from_feed[key] = (listing_id, record)
+            return
+        listing_id, said = held
+        wanted = dict(self.says(listing_id))
+        for group, fields in GROUPS.items():
+            if group not in self.set_by_people(listing_id):
+                wanted |= {field: record[field] for field in fields if said[field] != record[field] and field in told}
+        self.wrote(listing_id, wanted, "feed")
+        self.from_feed[key] = (listing_id, record)
+
+    def set_by_people(self, listing_id):
+        """Groups of fields that anybody but the feed changed last: a feed never takes one back."""
+        return {
+            group
+            for (older, *_), (newer, by, *_) in pairwise(self.versions[listing_id])
+            if by != "feed"
+            for group, fields in GROUPS.items()
+            if any(older[field] != newer[field] for field in fields)
+        }
+
+    @rule(minutes=st.sampled_from([1, 31, 60, 60 * 24, 60 * 24 * 4]))
+    def time_passes(self, minutes):
+        """Leases, locks and what cools off expire; the sweep of the night writes letters and tasks, never words."""
+        self.now += timedelta(minutes=minutes)
+        if minutes > 60 * 24:
+            freshness.sweep(now=self.now)
+        self.locks = [each for each in self.locks if each[1] > self.now]
+
+    # What has to hold
+
+    @invariant()
+    def what_is_published_is_what_was_approved_last(self):
+        db.session.rollback()
+        for listing in curation_queries.listings_of(self.listings):
+            said = self.says(listing.id)
+            assert words(records.document(listing)) == said, "the rows say what the last version says"
+            assert listing.revision_number == self.number(listing.id)
+
+    @invariant()
+    def history_only_grows(self):
+        rows = db.session.execute(
+            select(Revision.id, Revision.listing_id, Revision.number, Revision.document).order_by(Revision.id)
+        ).all()
+        now = {row.id: (row.listing_id, row.number, words(row.document)) for row in rows}
+        assert {id_: now.get(id_) for id_ in self.rows} == self.rows, "no version is changed or gone"
+        self.rows = now
+        told = {(listing_id, number): said for listing_id, number, said in now.values()}
+        modelled = {(each, number): said for each, all_ in self.versions.items() for number, (said, *_) in enumerate(all_, 1)}
+        assert told == modelled, "every version is one that somebody was allowed to make"
+
+    @invariant()
+    def the_chain_only_grows(self):
+        rows = db.session.execute(
+            select(AuditRow.number, AuditRow.seal, AuditRow.object, AuditRow.verb, AuditRow.after).order_by(AuditRow.number)
+        ).all()
+        now = {row.number: row.seal for row in rows}
+        assert {number: now.get(number) for number in self.seals} == self.seals
+        self.seals = now
+        fed = {listing_id for listing_id, _ in self.from_feed.values()}
+        told = {}
+        for row in rows:
+            if row.object.startswith("listing ") and row.verb.startswith("listing "):
+                told.setdefault(row.object, []).append(row.after)
+        for listing in db.session.scalars(select(Listing).where(Listing.id.not_in(fed))):
+            documents = db.session.scalars(
+                select(Revision.document).where(Revision.listing_id == listing.id).order_by(Revision.number)
+            )
+            assert told[f"listing {listing.uid}"] == [audit.digest(each) for each in documents], "a row for each version"
+
+    @invariant()
+    def nobody_decided_on_their_own_words(self):
+        for suggestion in db.session.scalars(select(Suggestion).where(Suggestion.id.not_in(self.old if self.ids else []))):
+            assert all(opinion.account_id != suggestion.account_id for opinion in suggestion.opinions)
+
+    @invariant()
+    def what_is_part_of_another_is_not_shown_as_well(self):
+        merged = db.session.scalars(select(Pair).where(Pair.state == PairState.MERGED)).all()
+        for pair in merged:
+            other = pair.second if pair.kept_id == pair.first_id else pair.first
+            assert other.status in (Status.ENDED, Status.HIDDEN), "a merged listing is ended until it is taken apart"
+            assert db.session.scalar(select(OldAddress.listing_id).where(OldAddress.slug == other.slug)) is not None
+
+    def teardown(self):
+        db.session.rollback()
+        assert chains.chain().broken_at is None
+        db.session.rollback()
+
+
+def test_history_stays_true_whatever_people_do(app, database, vocabulary):
+    run_state_machine_as_test(
+        Curation,
+        settings=settings(
+            max_examples=SEQUENCES or USUAL[database],
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],  # making a failure shorter takes minutes, and it is short enough
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

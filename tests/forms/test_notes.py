@@ -1,0 +1,236 @@
+"""Notes that point to one person are seen, on two thousand made notes: half with something planted, half with halls and parks."""
+
+import random
+from datetime import date
+
+import pytest
+
+from directory.forms.identifiers import is_nhs_number
+from directory.forms.notes import first_names, seen_in
+
+SIZE = 1_000
+# Names as they are met in the United Kingdom, written down apart from the list that is shipped.
+NAMES = """
+Margaret John Dorothy David Patricia Michael Jean Peter Sheila Brian Maureen Derek Doreen Kenneth Barbara Raymond Joan
+Alan Pauline Roger Christine Malcolm Sandra Trevor Janet Keith Susan Nigel Linda Graham Julie Gary Karen Darren Tracey
+Lee Michelle Jason Nicola Wayne Claire Craig Emma Ryan Chloe Liam Jade Callum Ellie Tyler Amelia Oliver Isla Noah Freya
+Alfie Poppy Archie Millie Edna Mabel Mohammed Fatima Imran Shabana Tariq Nasreen Abdul Rukhsana Gurpreet Harjit Manjit
+Balwinder Jaswinder Priya Rajesh Sunita Anil Meera Bharat Kiran Nusrat Taslima Rahela Kwame Abena Chidi Ngozi Adebayo
+Folake Oluwaseun Emeka Amara Tendai Thandiwe Sipho Yaw Akosua Winston Delroy Beverley Yvonne Leroy Agnieszka Katarzyna
+Krzysztof Piotr Malgorzata Tomasz Zofia Stanislaw Ewa Grzegorz Ion Mihaela Rhys Angharad Gwyneth Dafydd Sioned Megan
+Eirlys Ieuan Siobhan Padraig Niamh Ciaran Aoife Declan Bridget Hamish Mhairi Eilidh Fergus Ahmed Layla Khadija Hassan
+Zainab Yusuf Amina Omar Maryam Samira Hodan Abdirahman Fadumo Mehmet Ayse Dilan Reza Nasrin Wei Mei Ling Oksana
+Volodymyr Svetlana Andrei Maria Jose Carmen Francisco Giovanni Lucia Rivka Moshe Rose Grace Victoria May Hope Joy Ivy
+Daisy
+"""
+SURNAMES = "Smith Jones Patel Khan Adeyemi Kowalska Evans Murphy Singh Begum Okafor Hughes Campbell Ali Taylor Nowak Davies"
+VENUES = """
+St Mary's
+Grace Hall
+Victoria Park
+the Rose Garden
+St John's church hall
+the Margaret McMillan Centre
+Queen Elizabeth Hospital
+Holly Lodge
+the Marie Curie hospice
+the Sue Ryder shop
+St Andrew's hall
+the George
+Hope House
+Jubilee Hall
+the Robin Hood
+St Peter's church
+King's Court
+the John Lewis café
+Nelson Road
+Albert Street
+Daisy Meadow
+the Heather Centre
+St Thomas's
+Ivy Cottage
+the James Paget Hospital
+Lily Lane
+the Joy Club
+Faith groups
+Poppy Fields
+Carol singing
+the Harvey Centre
+Holt Memorial Hall
+Age UK
+Station Road
+the Paddocks
+All Saints
+"""
+CLEAN = (
+    "Nothing at {venue} in the evening.",
+    "{venue} is too far without a bus, and the 43 stops at 6 pm.",
+    "The group at {venue} is full until May half-term.",
+    "{venue} has steps. People here use wheelchairs.",
+    "Costs £6.50 a week at {venue}. Most people could pay £2.",
+    "Carers cannot get to {venue} before 10.30 on a Tuesday.",
+    "There was one at {venue} until March 2024. It has stopped.",
+    "Polish speakers ask for this near {venue}. Will somebody start one?",
+    "Two or three people over 90 asked. {venue} would do.",
+    "The 2nd and 4th Friday at {venue} is not often enough.",
+    "People want a walk from {venue}, about 3 miles, in April or June.",
+    "We asked 12 people. 9 would come to {venue}.",
+    "Young dads near {venue} want something on Saturdays, from 9 to 11.",
+    "No hearing loop at {venue}. The waiting list is 90 days.",
+)
+AROUND = (
+    "{} needs something in the evening.",
+    "It is for {}, who cannot drive.",
+    "I see {} most weeks and there is nothing.",
+    "My neighbour {} would come if there was a bus.",
+    "There is nothing for {} since the club stopped.",
+    "{} and I looked everywhere near Holt.",
+    "Ask {} about it.",
+    "The group is full. {} has waited since March.",
+)
+
+
+def nhs_number(rng):
+    while True:
+        figures = "".join(str(rng.randrange(10)) for _ in range(10))
+        if figures[0] != "0" and is_nhs_number(figures):
+            return rng.choice(
+                [figures, f"{figures[:3]} {figures[3:6]} {figures[6:]}", f"{figures[:3]}-{figures[3:6]}-{figures[6:]}"]
+            )
+
+
+def postcode(rng):
+    code = f"{rng.choice(['NR', 'LS', 'B', 'SW', 'CB', 'G'])}{rng.randrange(1, 29)}"
+    whole = f"{code}{rng.choice(['', ' '])}{rng.randrange(10)}{''.join(rng.choices('ABDEFGHJLNPQRSTUWXYZ', k=2))}"
+    return rng.choice([whole, whole.lower()])
+
+
+def phone(rng):
+    return rng.choice(
+        [
+            f"07{rng.randrange(10**8, 10**9)}",
+            f"07{rng.randrange(100, 1000)} {rng.randrange(10**5, 10**6)}",
+            f"01{rng.randrange(100, 1000)} {rng.randrange(10**5, 10**6)}",
+            f"(01{rng.randrange(100, 1000)}) {rng.randrange(10**5, 10**6)}",
+            f"020 7{rng.randrange(100, 1000)} {rng.randrange(1000, 10000)}",
+            f"+44 7{rng.randrange(100, 1000)} {rng.randrange(10**5, 10**6)}",
+        ]
+    )
+
+
+def mail(rng):
+    name = f"{rng.choice(NAMES.split())}.{rng.choice(SURNAMES.split())}{rng.choice(['', '7'])}".lower()
+    return f"{name}@{rng.choice(['gmail.com', 'nhs.net', 'btinternet.com'])}"
+
+
+def birth(rng):
+    day, month, year = rng.randrange(1, 29), rng.randrange(1, 13), rng.randrange(1925, 2012)
+    name = date(year, month, day).strftime("%B")
+    return rng.choice(
+        [
+            f"born {day} {name} {year}",
+            f"dob {day}/{month}/{year % 100:02}",
+            f"{day:02}/{month:02}/{year}",
+            f"{day:02}.{month:02}.{year}",
+            f"{year}-{month:02}-{day:02}",
+            f"date of birth {day} {name} {year}",
+            f"{day}th {name} {year}",
+        ]
+    )
+
+
+def street(rng):
+    name = f"{rng.choice(['Mill', 'Church', 'High', 'Rose', 'Station'])} {rng.choice(['Lane', 'Road', 'Street', 'Close'])}"
+    return f"{rng.randrange(1, 200)} {name}"
+
+
+def age(rng):
+    years = rng.randrange(90, 108)
+    return rng.choice([f"a lady aged {years}", f"she is {years}", f"a {years}-year-old", f"{years} years old"])
+
+
+def surname(rng):
+    return f"{rng.choice(['Mr', 'Mrs', 'Ms', 'Miss', 'Mr.'])} {rng.choice(SURNAMES.split())}"
+
+
+FORMATTED = {each.__name__: each for each in (nhs_number, postcode, phone, mail, birth, street, age, surname)}
+
+
+def clean_note(rng):
+    told = rng.choice(CLEAN).format(venue=rng.choice(VENUES.strip().splitlines()))
+    return told[:1].upper() + told[1:]
+
+
+def planted_note(rng, planted):
+    return f"{clean_note(rng)} {rng.choice(['For', 'This is', 'Ask', 'About'])} {planted}{rng.choice(['.', '', ' please.'])}"
+
+
+def test_what_is_formatted_is_seen():
+    rng = random.Random(2_026)
+    for name, make in FORMATTED.items():
+        notes = [planted_note(rng, make(rng)) for _ in range(SIZE // 10)]
+        missed = [note for note in notes if not seen_in(note)]
+        assert len(missed) <= 1, (name, missed[:5])
+
+
+def test_nine_of_ten_names_are_seen():
+    rng = random.Random(7)
+    notes = [rng.choice(AROUND).format(rng.choice(NAMES.split())) for _ in range(SIZE)]
+    missed = [note for note in notes if not seen_in(note)]
+    assert len(missed) <= SIZE * 0.1, missed[:20]
+
+
+def test_one_in_twenty_clean_notes_at_most_is_asked_again():
+    rng = random.Random(11)
+    notes = [clean_note(rng) for _ in range(SIZE)]
+    wrong = [(note, seen_in(note)) for note in notes if seen_in(note)]
+    assert len(wrong) <= SIZE * 0.05, wrong[:20]
+
+
+@pytest.mark.parametrize(
+    ("note", "seen"),
+    [
+        ("margaret needs a lift", "a name"),
+        ("A lady called Joy asked", "a name"),
+        ("Rose, 82, would come", "a name"),
+        ("Grace Adeyemi runs it", "a name"),
+        ("mrs patel cannot", "surname"),
+        ("NR25 6BL", "postcode"),
+        ("nr256bl", "postcode"),
+        ("dob 3/5/50", "date of birth"),
+        ("My patient liked it", "one person"),
+        ("joan at gmail", "email"),
+        ("Flat 3, the old mill", "house number"),
+    ],
+)
+def test_what_it_says_it_saw(note, seen):
+    told = seen_in(note)
+    assert seen in told
+    assert bool(told) == bool(seen)
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        "Grace Hall, Victoria Park, the Rose Garden and St Mary's are full",
+        "Nothing in May half-term",
+        "Will Age UK run it?",
+        "The 43 bus on Station Road",
+        "From NR25 on the 1st Friday",
+        "People aged 90 and over, and over 90s",
+        "10.30 to 12.30, until 14/12/2026",
+        "Dr Patel's surgery says the same",
+        "Nobody speaks Polish",
+    ],
+)
+def test_what_is_let_be(note):
+    assert seen_in(note) == ""
+
+
+def test_the_list_is_folded_and_has_no_name_twice():
+    names, words = first_names()
+    assert len(names) + len(words) > 1_500
+    assert not names & words
+    assert all(name == name.casefold() and name.isalpha() for name in names | words)

@@ -1,0 +1,179 @@
+"""The pages that everybody may read of gaps: board, story, map with its table, and the published table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from directory import models
+from directory.extensions import writing
+from tests import register
+from tests.make import NOW
+
+HTMX = {"HX-Request": "true", "HX-Target": "#board"}
+
+
+def read(response) -> str:
+    assert response.status_code == 200
+    return response.get_data(as_text=True)
+
+
+def test_the_board_shows_lanes_with_figures_that_say_no_more_than_they_may(client, make):
+    register.step(register.gap(name="Evening woodwork", area_name="Holt"), "The area lead asks three chapels.")
+    register.cell(people=10)
+    register.step(register.gap("NR21", term="transport", kind="accessible"), "Met now.", state="met")
+    page = read(client.get("/gaps"))
+    assert "Evening woodwork" in page
+    assert "NR25, Holt" in page
+    assert "About 10 people" in page
+    assert "Was too far" in page
+    assert "Fewer than 8, or none" in page
+    assert "counted to 30 September 2026" in page
+
+
+def test_nothing_public_says_when_something_is_shown(client, make):
+    register.flags(register.gap(), 5)
+    page = read(client.get("/gaps"))
+    assert "Nothing is shown here" in page
+    assert "NR25" not in page
+    assert "No quarter is counted yet" in page
+
+
+def test_a_choice_comes_as_a_fragment_and_tells_how_many(client, make):
+    register.step(register.gap())
+    page = read(client.get("/gaps?area=NR25", headers=HTMX))
+    assert page.lstrip().startswith('<div id="board">')
+    assert "0 reported, 1 being looked at, 0 being started, 0 met" in page
+
+
+@pytest.mark.parametrize("asked", ["area=%00", "need=<b>", "sort=exact", "lane=x", "area=NR25'--", "quarter=2026-Q9"])
+def test_an_address_changed_by_hand_shows_the_plain_board(client, make, asked):
+    register.step(register.gap())
+    assert "Loneliness" in read(client.get(f"/gaps?{asked}"))
+    read(client.get(f"/gaps/map?{asked}"))
+    read(client.get(f"/gaps.csv?{asked}"))
+
+
+def test_what_cannot_be_met_now_has_a_page_with_the_reasons(client, make):
+    register.step(register.gap(), "No driver within ten miles. We look again in spring.", state="not-now")
+    assert "1 gap, each with the reason" in read(client.get("/gaps"))
+    page = read(client.get("/gaps?lane=not-now"))
+    assert "<h1>Gaps that cannot be met now</h1>" in page
+    assert "No driver within ten miles" in page
+
+
+def test_a_story_tells_steps_by_month_and_role_and_leads_to_the_answer(client, make):
+    listing = make.listing("Friday sing-along")
+    gap = register.gap(name="Singing", area_name="Holt")
+    register.step(gap, "We ask the school.")
+    register.step(gap, "It began in June.", state="met")
+    with writing():
+        gap.answer_id = listing.id
+    page = read(client.get(f"/gaps/{gap.uid}"))
+    assert "<h1>Singing, NR25, Holt</h1>" in page
+    assert page.index("It began in June.") < page.index("We ask the school.")
+    assert "August 2026, the area lead" in page
+    assert "/listings/friday-sing-along" in page
+    assert "21 August" not in page
+    with writing():
+        listing.status = models.Status.ENDED
+    assert "/listings/friday-sing-along" not in read(client.get(f"/gaps/{gap.uid}"))
+
+
+def test_a_story_that_is_not_public_is_not_there_and_a_merged_one_leads_on(client, make):
+    hidden, kept, merged = register.gap("NR21"), register.gap(), register.gap("NR24")
+    register.step(kept)
+    with writing():
+        merged.state, merged.merged_into_id, merged.closed_at = models.GapState.MERGED, kept.id, NOW
+    assert client.get(f"/gaps/{hidden.uid}").status_code == 404
+    answer = client.get(f"/gaps/{merged.uid}")
+    assert (answer.status_code, answer.location) == (301, f"/gaps/{kept.uid}")
+
+
+def drawn(page: str) -> list[tuple[str, str]]:
+    """Every patch of the picture: its shade and what is written on it."""
+    svg = page[page.index('<svg class="hexmap"') : page.index("<figcaption")]
+    shades = re.findall(r'<polygon class="(h\d)" points="[\d., ]+"/>(?:<text class="\w+" x="\d+" y="\d+">([^<]+)</text>)?', svg)
+    assert len(shades) == svg.count("<polygon")
+    return shades
+
+
+def table(page: str) -> list[tuple[str, str]]:
+    body = page[page.index("The same as a table") :]
+    return re.findall(r'<tr><th scope="row">([^<]+)</th><td class="num">([^<]+)</td>', body)
+
+
+def test_the_table_says_exactly_what_the_map_shows(client, make):
+    register.gap("NR25")
+    register.step(register.gap("NR24"))
+    register.cell("NR25", people=40)
+    register.cell("NR25", people=10, kind="accessible")
+    register.cell("NR21", people=20)
+    register.cell("NR27", people=15, term="transport")
+    for asked in ("", "?need=loneliness", "?need=transport", "?need=nothing-like-it"):
+        page = read(client.get(f"/gaps/map{asked}"))
+        rows, patches = table(page), drawn(page)
+        named = [text for _, text in patches if text]
+        around = [shade for shade, text in patches if not text]
+        assert [figure.replace("Fewer than 8, or none", "&lt;8") for _, figure in rows[:-1]] == named
+        assert rows[-1] == (f"{len(around)} patches round these, without the middle of an area", "Fewer than 8, or none")
+        assert set(around) == {"h0"}
+    assert table(read(client.get("/gaps/map")))[:-1] == [
+        ("NR25", "50"),
+        ("NR21", "20"),
+        ("NR27", "15"),
+        ("NR24", "Fewer than 8, or none"),
+    ]
+    assert [shade for shade, text in drawn(read(client.get("/gaps/map"))) if text] == ["h4", "h2", "h1", "h0"]
+
+
+def test_a_map_of_another_quarter_and_of_one_council(client, make):
+    register.cell("NR25", people=10, quarter="2026-Q2")
+    register.cell("NR25", people=40)
+    register.cell("NR21", people=20, council_code="E07000143")
+    page = read(client.get("/gaps/map?quarter=2026-Q2"))
+    assert table(page)[0] == ("NR25", "10")
+    assert "April to June 2026" in page
+    assert [row[0] for row in table(read(client.get("/gaps/map?council=E07000143")))[:-1]] == ["NR21"]
+
+
+def test_a_map_with_nothing_says_so(client):
+    assert "There is nothing to draw yet" in read(client.get("/gaps/map"))
+
+
+def test_the_csv_holds_the_stored_cells_and_nothing_more(client, make):
+    register.flags(register.gap("NR24"), 30)
+    register.cell("NR25", people=10, area_name="=cmd()")
+    register.cell("NR21", people=20, quarter="2026-Q2", term="transport")
+    answer = client.get("/gaps.csv")
+    assert answer.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(read(answer))))
+    assert [(row["quarter"], row["area_code"], row["area_name"], row["people"]) for row in rows] == [
+        ("2026-Q3", "NR25", "'=cmd()", "10"),
+        ("2026-Q2", "NR21", "", "20"),
+    ]
+    assert "NR24" not in read(client.get("/gaps.csv"))
+    assert len(read(client.get("/gaps.csv?need=transport")).splitlines()) == 2
+
+
+def test_the_statements_of_each_page_do_not_grow(client, make, statements):
+    def counted() -> list[int]:
+        numbers = []
+        for address in ("/gaps", "/gaps/map", "/gaps.csv", "/gaps/map?layer=searches"):
+            statements.clear()
+            client.get(address)
+            numbers.append(len(statements))
+        return numbers
+
+    register.step(register.gap())
+    register.cell()
+    counted()  # what searches are published is read once and kept
+    few = counted()
+    for number in range(1, 30):
+        register.step(register.gap(f"NR{number}", term=f"need-{number % 5}"))
+        register.cell(f"NR{number}", term=f"need-{number % 5}")
+    assert counted() == few
+    assert max(few) <= 8

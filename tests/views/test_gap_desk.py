@@ -1,0 +1,236 @@
+"""The desk of gaps: residents' flags, exact counts for the lead alone and noted, steps, offers, and help from organisations."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from directory.actions import gaps as actions
+from directory.actions import offers
+from directory.extensions import db, writing
+from directory.models import AuditRow, Editorship, FlagState, GapKind, GapState, GapStep, Offer, OfferState, Patch
+from directory.queries.gaps import Area
+from directory.views import clock
+from tests.make import HOLT, NOW
+from tests.views.test_editing import move_sign_ins
+from tests.views.test_gaps import flagged, rows
+
+HERE = Area("NR25", "NR25, North Norfolk", "E07000147", HOLT[0], HOLT[1], "861941187ffffff")
+
+
+@pytest.fixture(autouse=True)
+def hands(monkeypatch):
+    now = [NOW.astimezone(clock.LONDON)]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def need(make):
+    return make.term("loneliness", label="Company")
+
+
+@pytest.fixture
+def gap(need, lena):
+    return flagged(need, lena, area=HERE, note="After tea would do.").gap
+
+
+@pytest.fixture
+def lead(client, ida):
+    client.sign_in(ida)
+    move_sign_ins()
+    return client
+
+
+@pytest.fixture
+def curator(client, stella):
+    client.sign_in(stella)
+    move_sign_ins()
+    return client
+
+
+def looks():
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.verb == "read exact counts"))
+
+
+def test_a_lead_sees_exact_counts_and_that_is_noted(lead, gap):
+    page = lead.get("/desk/gaps").text
+    assert "Company, NR25, North Norfolk" in page
+    assert "These numbers are exact, and for you alone." in page
+    assert looks() == 1
+    shown = lead.get(f"/desk/gaps/{gap.uid}").text
+    assert "1 person said so" in shown
+    assert "After tea would do." in shown
+    assert looks() == 2
+
+
+def test_a_curator_sees_gaps_without_counts_or_notes(curator, gap):
+    page = curator.get("/desk/gaps").text
+    assert "Company, NR25, North Norfolk" in page
+    assert "exact" not in page
+    shown = curator.get(f"/desk/gaps/{gap.uid}").text
+    assert "said so" not in shown
+    assert "After tea" not in shown
+    assert "Publish this step" not in shown
+    assert "Call it that" in shown
+    assert looks() == 0
+
+
+def test_the_lead_of_another_area_sees_neither(lead, gap, ida):
+    with writing():
+        db.session.add(Patch(account_id=ida.id, area_code="NR27"))
+    assert "Company, NR25" not in lead.get("/desk/gaps").text
+    shown = lead.get(f"/desk/gaps/{gap.uid}").text
+    assert "After tea" not in shown
+    assert "said so" not in shown
+    answer = lead.post(f"/desk/gaps/{gap.uid}", data={"state": "met", "was": "reported", "words": "Done."})
+    assert answer.status_code == 403
+
+
+def test_nothing_exact_is_shown_while_the_look_cannot_be_noted(app, lead, gap, monkeypatch):
+    monkeypatch.setitem(app.config, "READ_ONLY", True)
+    assert "exact" not in lead.get("/desk/gaps").text
+    assert "After tea" not in lead.get(f"/desk/gaps/{gap.uid}").text
+
+
+def test_a_residents_flag_is_counted_or_refused(curator, need, stella):
+    first, second = flagged(need), flagged(need, who="elsewhere", note="A walk would do.")
+    page = curator.get("/desk/gaps").text
+    assert page.count("Waits for a look") == 2
+    shown = curator.get(f"/desk/gaps/flags/{second.uid}").text
+    assert "For the area lead alone." in shown
+    assert "A walk" not in shown
+    assert curator.post(f"/desk/gaps/flags/{first.uid}/accept").status_code == 303
+    assert curator.post(f"/desk/gaps/flags/{first.uid}/accept").status_code == 409
+    assert curator.post(f"/desk/gaps/flags/{second.uid}/refuse", data={"reason": ""}).status_code == 422
+    assert curator.post(f"/desk/gaps/flags/{second.uid}/refuse", data={"reason": "Mrs Quark said no."}).status_code == 422
+    assert curator.post(f"/desk/gaps/flags/{second.uid}/refuse", data={"reason": "There is one."}).status_code == 303
+    assert [row.state for row in rows()] == [FlagState.COUNTED, FlagState.REFUSED]
+
+
+def test_a_step_is_taken_and_told(lead, gap):
+    address = f"/desk/gaps/{gap.uid}"
+    wrong = lead.post(address, data={"state": "looked-at", "was": "reported", "words": "Margaret asks two halls."})
+    assert wrong.status_code == 422
+    assert "We saw what may be a name" in wrong.text
+    assert "Margaret asks" in wrong.text
+    assert lead.post(address, data={"state": "not-now", "was": "reported", "words": "No driver."}).status_code == 422
+    assert (
+        lead.post(address, data={"state": "was-not-known", "was": "reported", "words": "x y", "listing": "none"}).status_code
+        == 422
+    )
+    answer = lead.post(address, data={"state": "looked-at", "was": "reported", "words": "We ask two halls."})
+    assert answer.status_code == 303
+    assert "Everybody who flagged it is told." in lead.get(answer.location).text
+    assert lead.post(address, data={"state": "met", "was": "reported", "words": "Done."}).status_code == 409
+    later = {"state": "not-now", "was": "looked-at", "words": "No driver until spring.", "review_on": "2027-03-01"}
+    assert lead.post(address, data=later).status_code == 303
+    db.session.rollback()
+    assert [step.state for step in db.session.scalars(select(GapStep))] == [GapState.LOOKED_AT, GapState.NOT_NOW]
+
+
+def test_the_listing_that_answers_is_told_by_its_address(lead, gap, make):
+    listing = make.listing("Lunch Club")
+    told = {
+        "state": "met",
+        "was": "reported",
+        "words": "It began.",
+        "listing": "https://example.org/listings/lunch-club?place=NR25",
+    }
+    assert lead.post(f"/desk/gaps/{gap.uid}", data=told).status_code == 303
+    db.session.rollback()
+    assert gap.answer_id == listing.id
+
+
+def test_merge_split_and_name(lead, gap, need, lena, stella, make):
+    other = flagged(need, stella, area=HERE, kind=GapKind.ADEQUATE).gap
+    assert lead.post(f"/desk/gaps/{gap.uid}/merge").status_code == 422
+    answer = lead.post(f"/desk/gaps/{gap.uid}/merge", data={"into": other.uid})
+    assert answer.location.startswith(f"/desk/gaps/{other.uid}")
+    assert "This is part of" in lead.get(f"/desk/gaps/{gap.uid}").text
+    page = lead.get(f"/desk/gaps/{other.uid}").text
+    (first, _) = re.findall(r'name="flags" value="([^"]+)"', page)
+    assert lead.post(f"/desk/gaps/{other.uid}/split", data={"name": "Evenings"}).status_code == 422
+    assert lead.post(f"/desk/gaps/{other.uid}/split", data={"name": "Evenings", "flags": first}).status_code == 303
+    assert "Evenings, NR25" in lead.get("/desk/gaps").text
+    assert lead.post(f"/desk/gaps/{other.uid}/name", data={"name": "Mrs Quark's tea"}).status_code == 422
+    assert lead.post(f"/desk/gaps/{other.uid}/name", data={"name": "Sunday company"}).status_code == 303
+    assert "Sunday company, NR25" in lead.get("/desk/gaps").text
+
+
+def test_offers_are_taken_or_declined(lead, gap, need, make):
+    for name in ("Lunch Club", "Tea"):
+        make.listing(name, at=HOLT, session={}, terms=[need])
+    offers.find(now=NOW)
+    page = lead.get(f"/desk/gaps/{gap.uid}").text
+    numbers = re.findall(r"/desk/gaps/offers/(\d+)/take", page)
+    assert len(numbers) == 2
+    assert lead.post(f"/desk/gaps/offers/{numbers[0]}/decline").status_code == 303
+    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take").status_code == 303
+    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take").status_code == 409
+    db.session.rollback()
+    assert {offer.state for offer in db.session.scalars(select(Offer))} == {OfferState.TAKEN, OfferState.DECLINED}
+    assert lead.get("/desk/gaps?closed=1").text.count("Company, NR25") == 1
+
+
+def test_an_organisation_offers_help(client, gap, need, make, amina, ida):
+    club = make.organisation("Garden Club")
+    make.listing("Digging", organisation=club, at=HOLT, session={}, terms=[need])
+    with writing():
+        db.session.add(Editorship(account_id=amina.id, organisation_id=club.id, since=NOW))
+    client.sign_in(amina)
+    move_sign_ins()
+    assert "We could help" not in client.get("/account/gaps").text
+    actions.move(gap, GapState.LOOKED_AT, words="We ask two halls.", was=GapState.REPORTED, by=ida, now=NOW)
+    assert "What people near you need" in client.get("/account/").text
+    assert "We could help" in client.get("/account/gaps").text
+    address = f"/account/gaps/{gap.uid}/garden-club"
+    assert "It binds you to nothing." in client.get(address).text
+    assert client.post(address, data={"note": "Ring Margaret on 01632 960142"}).status_code == 422
+    answer = client.post(address, data={"note": "We have a hall on Tuesdays."})
+    assert "Thank you. The area lead reads it" in client.get(answer.location).text
+    assert "You offered. The lead reads it" in client.get("/account/gaps").text
+    assert client.get(f"/account/gaps/{gap.uid}/nobody").status_code == 404
+
+
+def test_the_desk_costs_as_many_statements_for_thirty_as_for_one(lead, need, make, statements):
+    costs = {}
+    for number in range(30):
+        worker = make.account(f"Worker {number}", role="link-worker")
+        flagged(need, worker, area=Area(f"NR{number}", f"NR{number}"))
+        flagged(need, who=f"visitor {number}", area=Area(f"NR{number}", ""))
+        if number in (0, 29):
+            statements.clear()
+            lead.get("/desk/gaps")
+            costs[number] = len(statements)
+    assert costs[0] == costs[29]
+
+
+def test_a_gap_costs_as_many_statements_for_thirty_flags_as_for_one(lead, gap, need, make, statements):
+    costs = {}
+    for number in range(30):
+        flagged(need, make.account(f"Worker {number}", role="link-worker"), area=HERE)
+        if number in (0, 29):
+            statements.clear()
+            lead.get(f"/desk/gaps/{gap.uid}")
+            costs[number] = len(statements)
+    assert costs[0] == costs[29]
+
+
+def test_near_an_organisation_costs_as_many_statements_for_thirty_as_for_one(client, need, make, amina, ida, statements):
+    club = make.organisation("Garden Club")
+    make.listing("Digging", organisation=club, at=HOLT, session={}, terms=[need])
+    with writing():
+        db.session.add(Editorship(account_id=amina.id, organisation_id=club.id, since=NOW - timedelta(days=1)))
+    client.sign_in(amina)
+    move_sign_ins()
+    costs = {}
+    for number in range(30):
+        actions.open_one(need, Area(f"NR{number}", "", "", *HOLT), GapKind.AVAILABLE, words="No bus.", by=ida, now=NOW)
+        if number in (0, 29):
+            statements.clear()
+            client.get("/account/gaps")
+            costs[number] = len(statements)
+    assert costs[0] == costs[29]

@@ -1,0 +1,218 @@
+"""Flagging a gap: a few presses from a search, nothing finer than the outward code, nothing refused is kept."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import func, select
+
+from directory.actions import flags as actions
+from directory.actions import gaps as leads
+from directory.extensions import db
+from directory.models import Affected, Flag, FlagState, Gap, GapKind, GapState, Shortfall
+from directory.queries.gaps import Area
+from directory.views import clock
+from tests.make import NOW
+from tests.views.test_editing import move_sign_ins
+
+HERE = Area("NR25", "NR25, North Norfolk", "E07000147", 52.9, 1.09, "861941187ffffff")
+FORM = {"need": "loneliness", "place": "NR25", "kind": "available", "affected": "2-5"}
+
+
+@pytest.fixture(autouse=True)
+def hands(monkeypatch):
+    """The clock of the doors, which a test moves on."""
+    now = [NOW.astimezone(clock.LONDON)]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def need(make):
+    return make.term("loneliness", label="Company")
+
+
+@pytest.fixture
+def worker(client, lena):
+    client.sign_in(lena)
+    move_sign_ins()
+    return client
+
+
+def rows():
+    db.session.rollback()
+    return db.session.scalars(select(Flag).order_by(Flag.id)).all()
+
+
+def filled(client, hands, **typed):
+    """What a visitor sends after looking at the form for five seconds."""
+    page = client.get("/gaps/new?need=loneliness&place=NR25").text
+    began = re.search(r'name="began" value="([^"]+)"', page)[1]
+    hands[0] += timedelta(seconds=5)
+    return {**FORM, "began": began, **typed}
+
+
+def flagged(need, by=None, who="somewhere", area=HERE, kind=GapKind.AVAILABLE, now=NOW, **choices):
+    return actions.flag(term=need, area=area, kind=kind, who=who, by=by, now=now, **choices)
+
+
+def test_an_empty_search_offers_it_first_and_filled_in(client, make, vocabulary, real_places):
+    page = client.get("/search?place=NR25+6BH&need=loneliness&time=evening&radius=1").text
+    offer = page[page.index('class="offer"') :]
+    assert "Is this something people need here?" in offer
+    assert page.index('class="offer"') < page.index("Or look another way")
+    address = unescape(re.search(r'href="(/gaps/new[^"]*)"', offer)[1])
+    assert address == "/gaps/new?need=loneliness&place=NR25&council=E07000147&shortfall=nothing&time=evening"
+    form = client.get(address).text
+    assert "Loneliness" in form
+    assert "Evening" in form
+    assert 'name="time" value="evening"' in form
+    assert re.search(r'value="available" checked', form)
+    assert "6BH" not in form
+
+
+def test_a_good_list_offers_it_last(client, make, vocabulary, real_places):
+    for number in range(4):
+        make.listing(f"Club {number}", at=(52.906, 1.088), session={}, terms=["need:loneliness"] if number < 0 else [])
+    page = client.get("/search?place=NR25+6BH").text
+    assert 'class="offer"' not in page
+    assert "Does none of this fit?" in page
+
+
+def test_a_worker_flags_in_two_presses_from_an_empty_search(worker, need, lena):
+    page = worker.get("/gaps/new?need=loneliness&place=NR25&shortfall=nothing&time=evening&audience=").text
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+    sent["kind"] = re.search(r'name="kind" value="([^"]+)" checked', page)[1]
+    answer = worker.post("/gaps/new", data=sent)
+    assert answer.status_code == 303
+    (row,) = rows()
+    assert (row.state, row.account_id, row.kind) == (FlagState.COUNTED, lena.id, GapKind.AVAILABLE)
+    assert (row.shortfall, row.filters, row.area_code) == (Shortfall.NOTHING, {"time": ["evening"]}, "NR25")
+    told = worker.get(answer.location).text
+    assert "You count for: Company, NR25" in told
+
+
+def test_every_choice_is_kept(worker, make, vocabulary):
+    more = {"often": "most-weeks", "age_band": "65-79", "circumstances": ["carers", "wheelchair"], "distance_mi": "3"}
+    assert worker.post("/gaps/new", data={**FORM, **more, "note": "After tea would do."}).status_code == 303
+    (row,) = rows()
+    assert (row.affected, row.often, row.age_band) == (Affected.FEW, "most-weeks", "65-79")
+    assert (row.circumstances, row.distance_mi, row.note) == (["carers", "wheelchair"], 3, "After tea would do.")
+
+
+def test_a_full_postcode_is_cut_before_anything_is_kept(worker, need, caplog):
+    assert worker.post("/gaps/new", data={**FORM, "place": "nr25 6bh"}).status_code == 303
+    (row,) = rows()
+    assert row.area_code == "NR25"
+    shown = worker.post("/gaps/new", data={**FORM, "place": "NR25 6BH", "kind": ""})
+    assert shown.status_code == 422
+    assert "6BH" not in shown.text
+    assert "6BH" not in worker.get("/gaps/new?place=NR25+6BH&need=loneliness").text
+    assert "6bh" not in caplog.text.lower()
+
+
+def test_what_points_to_a_person_is_asked_again_and_kept_nowhere(worker, need, caplog):
+    answer = worker.post("/gaps/new", data={**FORM, "note": "Zebedina Quark, 943 476 5919"})
+    assert answer.status_code == 422
+    assert "We saw what may be an NHS number." in answer.text
+    assert "Mistakes to fix: " in answer.text
+    assert rows() == []
+    assert "943 476" not in caplog.text
+    assert worker.post("/gaps/new", data={**FORM, "note": "Something after tea."}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"kind": ""}, "Choose why nothing fits."),
+        ({"need": "nothing-of-ours"}, "Choose what is missing."),
+        ({"place": ""}, "Say where"),
+        ({"circumstances": ["a-b", "carers", "wheelchair"]}, "At most 2 fit here."),
+        ({"note": "x" * 281}, "At most 280 characters"),
+        ({"distance_mi": "4"}, "Choose one of the distances."),
+    ],
+)
+def test_mistakes_are_told_and_what_was_typed_stays(worker, vocabulary, typed, sentence):
+    answer = worker.post("/gaps/new", data={**FORM, **typed})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert rows() == []
+
+
+def test_a_resident_needs_no_account_and_waits(client, need, hands):
+    answer = client.post("/gaps/new", data=filled(client, hands, reply_to="joan@example.org"))
+    assert answer.status_code == 303
+    (row,) = rows()
+    assert (row.state, row.account_id, row.reply_to, row.gap_id) == (FlagState.WAITING, None, "joan@example.org", None)
+    assert "A volunteer looks at it first" in client.get(answer.location).text
+    assert "joan" not in client.get(answer.location).text
+
+
+def test_a_program_is_held_up_and_an_hour_has_an_end(client, need, hands):
+    assert client.post("/gaps/new", data=FORM).status_code == 422
+    assert client.post("/gaps/new", data=filled(client, hands, trap="x")).status_code == 422
+    assert rows() == []
+    for place in ("NR21", "NR22", "NR23"):
+        assert client.post("/gaps/new", data=filled(client, hands, place=place)).status_code == 303
+    assert client.post("/gaps/new", data=filled(client, hands, place="NR24")).status_code == 422
+
+
+def test_a_worker_sees_likely_gaps_first_and_joins_with_one_press(worker, need, stella, lena):
+    gap = flagged(need, stella).gap
+    page = worker.get("/gaps/new?need=loneliness&place=NR25").text
+    assert "Somebody has already flagged one like this." in page
+    answer = worker.post("/gaps/new", data={"metoo": gap.uid, "need": "loneliness", "place": "NR25"})
+    assert answer.status_code == 303
+    again = worker.post("/gaps/new", data={"metoo": gap.uid, "need": "loneliness", "place": "NR25"})
+    assert again.location == answer.location
+    assert [(row.gap_id, row.account_id) for row in rows()] == [(gap.id, stella.id), (gap.id, lena.id)]
+
+
+def test_a_visitor_is_not_told_of_a_gap_that_is_not_public(client, need, lena, ida, hands):
+    gap = flagged(need, lena).gap
+    assert "already flagged" not in client.get("/gaps/new?need=loneliness&place=NR25").text
+    assert client.get(f"/gaps/{gap.uid}/me-too").status_code == 404
+    assert client.post(f"/gaps/{gap.uid}/me-too").status_code == 404
+    leads.move(gap, GapState.LOOKED_AT, words="We ask two halls.", was=GapState.REPORTED, by=ida, now=NOW)
+    assert "already flagged" in client.get("/gaps/new?need=loneliness&place=NR25").text
+    page = client.get(f"/gaps/{gap.uid}/me-too").text
+    began = re.search(r'name="began" value="([^"]+)"', page)[1]
+    hands[0] += timedelta(seconds=5)
+    answer = client.post(f"/gaps/{gap.uid}/me-too", data={"began": began, "affected": "1"})
+    assert answer.status_code == 303
+    assert [row.state for row in rows()] == [FlagState.COUNTED, FlagState.WAITING]
+
+
+def test_me_too_on_the_board_of_a_worker(worker, need, stella):
+    gap = flagged(need, stella).gap
+    assert "Add me" in worker.get(f"/gaps/{gap.uid}/me-too").text
+    for _ in range(2):
+        assert worker.post(f"/gaps/{gap.uid}/me-too").status_code == 303
+    assert len(rows()) == 2
+
+
+def test_whoever_flagged_it_takes_it_back(worker, need, lena, stella):
+    mine, other = flagged(need, lena), flagged(need, stella)
+    assert "Take it back" in worker.get("/account/gaps").text
+    assert worker.post(f"/gaps/flags/{mine.uid}/take-back").status_code == 303
+    assert worker.post(f"/gaps/flags/{other.uid}/take-back").status_code == 403
+    assert [row.state for row in rows()] == [FlagState.WITHDRAWN, FlagState.COUNTED]
+
+
+def test_what_became_of_it_follows_a_merge_and_says_nothing_that_was_written(client, need, lena, ida):
+    flag = flagged(need, lena, note="After tea would do.")
+    into = flagged(need, lena, kind=GapKind.ADEQUATE).gap
+    leads.merge(flag.gap, into, by=ida, now=NOW)
+    leads.move(into, GapState.BEING_STARTED, words="A hall is booked.", was=GapState.REPORTED, by=ida, now=NOW)
+    page = client.get(f"/gaps/flags/{flag.uid}").text
+    assert "A hall is booked." in page
+    assert "After tea" not in page
+    assert db.session.scalar(select(func.count()).select_from(Gap)) == 2
+
+
+def test_a_page_that_was_open_for_long_shows_everything_again(client, need):
+    answer = client.post("/gaps/new", data={**FORM, "note": "After tea.", "do": "again"})
+    assert answer.status_code == 200
+    assert "After tea." in answer.text
+    assert rows() == []
