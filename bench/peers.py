@@ -29,8 +29,8 @@ from directory.extensions import db
 from directory.indexes import current as now
 from directory.indexes.analysis import stems
 from directory.indexes.current import Reader
+from directory.indexes.ways import NONE, Around
 from directory.ranking import policy
-from directory.ranking.texts import all_of
 from tests import postgres as private
 
 T = TypeVar("T")
@@ -172,15 +172,17 @@ def holding_all(question: search.Question) -> set[int]:
     """The listings with a point within reach that hold every word, straight from our columns and index."""
     columns = now.current.up_to_date(TODAY)
     one = plain(question)
-    points, _ = columns.points.within(one.latitude, one.longitude, one.reach_km)
-    near = np.unique(columns.points.listing[points])
+    around = Around(columns.ways, NONE, columns.ways.near(one.latitude, one.longitude, one.reach_km))
+    points = around.every() - columns.ways.first_point
+    near, _ = columns.points.among(points, one.latitude, one.longitude, one.reach_km)
+    ways = points[near] + columns.ways.first_point
 
     def held(reader: Reader) -> np.ndarray:
-        return all_of([reader.postings(term) for term in stems(question.q)]).ids
+        return np.logical_and.reduce([np.isin(ways, reader.spread(term).ways) for term in stems(question.q)])
 
     if question.q:
-        near = np.intersect1d(near, now.current.ask(columns, held))
-    return set(columns.ids[near].tolist())
+        ways = ways[now.current.ask(columns, held)]
+    return set(columns.ids[columns.ways.position[ways]].tolist())
 
 
 def main(sizes: Sequence[int]) -> int:

@@ -17,16 +17,15 @@ from directory.indexes.documents import Document, Note, document_from, document_
 from directory.indexes.keeping import apply_changes, is_behind, needs_rebuild, rebuild
 from directory.indexes.names import Names, counted, names_of
 from directory.indexes.notes import note, note_many, note_vocabulary, note_words
-from directory.indexes.postings import Postings
 from directory.ranking import beginnings
 from directory.ranking.beginnings import Begun, Phrases
 from directory.ranking.explaining import Explained, explained
 from directory.ranking.highlights import Highlighter, Piece, told
 from directory.ranking.policy import MILE_KM, Order, answer
 from directory.ranking.questions import DAYS, REACH, REASONS, Found, Hit, Question
-from directory.ranking.spelling import Speller, corrected
+from directory.ranking.spelling import Speller, corrected, is_plain
 from directory.ranking.teaching import folded_words, has_telling_word, holds_words, same_words
-from directory.ranking.texts import Held, Match, called, holding, in_names
+from directory.ranking.texts import Held, Match, Word, held_by, names
 from directory.ranking.understanding import Meanings, Understood, is_told
 from directory.ranking.words import Heard, Phrasebook
 
@@ -75,33 +74,26 @@ def search(question: Question, *, today: date) -> Found:
         return with_figures(question, columns, None, answer(question, columns, None, today=today), today=today)
     book, meanings = phrasebook(columns)
 
-    def found(reader: Reader) -> tuple[Match | None, str | None, tuple[Heard, ...], list[Held]]:
+    def found(reader: Reader) -> tuple[Match | None, str | None, tuple[Heard, ...], list[Word | Held]]:
         def is_known(word: str) -> bool:
-            return stem(word) in book.stems or len(reader.postings(stem(word))) > 0
+            return stem(word) in book.stems or len(reader.spread(stem(word))) > 0
 
         def nearest(word: str) -> str | None:
             meant = speller(reader).nearest(word)
             return meant if meant and is_known(meant) else None
 
-        def named(word: str) -> Postings:
-            return reader.remembered(("named", word), lambda: in_names(reader.postings(word)))
-
-        meant = corrected(question.q, is_known=is_known, nearest=nearest)
+        meant = None if is_plain(question.q, is_known) else corrected(question.q, is_known=is_known, nearest=nearest)
         heard = book.heard(meant or question.q)
         concepts = tuple(each.concept for each in heard)
         if not concepts:
             return None, meant, (), []
-        size = len(columns)
-        holdings = [
-            reader.remembered(each, lambda each=each: holding(each, reader.postings, reader.with_phrase, size))
-            for each in concepts
-        ]
-        return Match(concepts, holdings, called(concepts, named), size), meant, heard, holdings
+        holdings = [held_by(each, reader.spread, reader.remembered, reader.with_phrase, columns) for each in concepts]
+        named = [reader.spread(word) for word in names(concepts)]
+        return Match(concepts, holdings, named, len(columns)), meant, heard, holdings
 
     match, meant, heard, holdings = state.ask(columns, found)
-    told = replace(
-        answer(question, columns, match, today=today), corrected_q=meant, understood=tuple(meanings.of(each) for each in heard)
-    )
+    understood = tuple([meanings.of(each) for each in heard])
+    told = answer(question, columns, match, today=today, corrected_q=meant, understood=understood)
     return with_figures(question, columns, match, told, heard, holdings, today=today)
 
 
@@ -111,7 +103,7 @@ def with_figures(
     match: Match | None,
     found: Found,
     heard: Sequence[Heard] = (),
-    holdings: Sequence[Held] = (),
+    holdings: Sequence[Word | Held] = (),
     *,
     today: date,
 ) -> Found:

@@ -9,18 +9,20 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from directory.indexes.catalogue import CONFIDENTIAL, MODES, ONLINE, PHONE, Listings, Rows, Taught, VocabularyTerm
+from directory.indexes.ways import EARTH_KM, NATIONAL, SMALL, WIDE, Ways, key_of
 from directory.models import Mode, Taxonomy
+
+if TYPE_CHECKING:
+    from directory.indexes.packed import Texts
 
 Array = NDArray[Any]
 
-EARTH_KM = 6371.0088
-KM_A_DEGREE = EARTH_KM * math.pi / 180.0
 TAGGED = (Taxonomy.NEED, Taxonomy.ACTIVITY, Taxonomy.AUDIENCE, Taxonomy.LANGUAGE)
 STOP, VENUE = MODES.index(Mode.STOP), MODES.index(Mode.VENUE)
 
@@ -28,7 +30,6 @@ OUTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
 DISTRICTS = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")  # ONS codes: unitary, district, metropolitan, borough
 COUNTRIES = ("E92", "W92", "S92", "N92", "K02", "K03", "K04")
 DISTRICT_KM = 25.0  # a circle wider than this claims more than a district
-SMALL, WIDE, NATIONAL = 0, 1, 2  # how much a stated coverage claims
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Points:
-    """Where listings can be met, sorted by latitude, so that a circle is a slice and one subtraction.
+    """Where listings can be met, sorted by bands of latitude and from west to east, so that a circle is a few slices.
 
     Coordinates are kilometres on the sphere; as float32 they are true to half a metre, which a cosine would not be.
     """
@@ -68,25 +69,25 @@ class Points:
     listing: Array  # position in the columns
     venue: Array  # venue id
     is_stop: Array
-    latitude: Array
-    x: Array
-    y: Array
-    z: Array
+    is_one_of_several: Array  # whether its listing has others
+    key: Array  # the order
+    at: Array  # (n, 3)
     week: Week
     access: Array  # (n, words) uint64: known to be there
     lacking: Array  # (n, words) uint64: known not to be there
 
-    def within(self, latitude: float, longitude: float, reach_km: float) -> tuple[Array, Array]:
-        """Points at most `reach_km` away along the ground, and how far each is, in no particular order."""
-        reach_degrees = reach_km / KM_A_DEGREE + 1e-6
-        first, last = np.searchsorted(self.latitude, (latitude - reach_degrees, latitude + reach_degrees))
-        x, y, z = on_sphere(latitude, longitude)
-        square = (self.x[first:last] - np.float32(x)) ** 2
-        square += (self.y[first:last] - np.float32(y)) ** 2
-        square += (self.z[first:last] - np.float32(z)) ** 2
+    def among(self, those: Array, latitude: float, longitude: float, reach_km: float) -> tuple[Array, Array]:
+        """Of these points, the places of those at most `reach_km` away along the ground, and how far each is."""
+        apart = self.at.take(those, axis=0)
+        apart -= here(latitude, longitude)
+        apart *= apart
+        square = apart[:, 0] + apart[:, 1]
+        square += apart[:, 2]
         chord = 2.0 * EARTH_KM * math.sin(min(reach_km / (2.0 * EARTH_KM), math.pi / 2))
-        near = np.flatnonzero(square <= chord * chord)
-        return near + first, 2.0 * EARTH_KM * np.arcsin(np.sqrt(square[near].astype(np.float64)) / (2.0 * EARTH_KM))
+        near = (square <= chord * chord).nonzero()[0]
+        distance = np.sqrt(square[near].astype(np.float64))
+        distance /= 2.0 * EARTH_KM
+        return near, 2.0 * EARTH_KM * np.arcsin(distance)
 
 
 @dataclass(frozen=True)
@@ -96,45 +97,16 @@ class Areas:
     by_code: dict[str, Array]  # code → positions, each once
     size_of: dict[str, int]  # code → SMALL, WIDE or NATIONAL
     approved: dict[str, Array]  # code → the positions among them that a curator approved
-    circle: Array  # position of each circle's listing
+    circle: Array  # position of each circle's listing, ascending
     circle_at: Array  # (n, 3) km
     circle_km: Array
-    circle_approved: Array
+    circle_trusted: Array  # no larger than a district, or approved
     has_any: Array  # bool per listing
 
-    def containing(self, codes: Iterable[str], latitude: float, longitude: float) -> Holding:
-        """The listings whose stated coverage contains a point that lies in the areas `codes`."""
-        small: list[Array] = []
-        wide: list[Array] = []
-        national: list[Array] = []
-        for code in codes:
-            claimants = self.by_code.get(code)
-            if claimants is None:
-                continue
-            size = self.size_of[code]
-            if size == NATIONAL:
-                national.append(claimants)
-            elif size == SMALL:
-                small.append(claimants)
-            else:
-                small.append(self.approved[code])
-                wide.append(claimants)
-        if len(self.circle):
-            chord = np.sqrt(((self.circle_at - np.array(on_sphere(latitude, longitude))) ** 2).sum(axis=1))
-            inside = chord <= 2.0 * EARTH_KM * np.sin(self.circle_km / (2.0 * EARTH_KM))
-            trusted = inside & ((self.circle_km <= DISTRICT_KM) | self.circle_approved)
-            small.append(self.circle[trusted])
-            wide.append(self.circle[inside & ~trusted])
-        return Holding(*(np.concatenate(each) if each else NOBODY for each in (small, wide, national)))
-
-
-@dataclass(frozen=True)
-class Holding:
-    """Positions of listings whose coverage contains a place, perhaps twice: trusted, wide, and whole countries."""
-
-    small: Array
-    wide: Array
-    national: Array
+    def around(self, circles: Array, latitude: float, longitude: float) -> Array:
+        """Which of these circles a place lies in."""
+        chord = np.sqrt(((self.circle_at[circles] - np.array(on_sphere(latitude, longitude))) ** 2).sum(axis=1))
+        return chord <= 2.0 * EARTH_KM * np.sin(self.circle_km[circles] / (2.0 * EARTH_KM))
 
 
 NOBODY = np.empty(0, np.int64)
@@ -158,6 +130,8 @@ class Columns:
         self._tag()
         self._meet()
         self._cover()
+        self.ways = Ways(self)
+        self.texts: Texts | None = None  # the text index laid out for this state, once somebody did
 
     def __len__(self) -> int:
         return self.size
@@ -253,8 +227,8 @@ class Columns:
         key = owner[met] * (int(sessions.venue.max(initial=0)) + 1) + sessions.venue[met]
         _, first, point = np.unique(key, return_index=True, return_inverse=True)
         chosen = np.flatnonzero(met)[first]
-        latitude = sessions.latitude[chosen]
-        order = np.argsort(latitude, kind="stable")
+        key = key_of(sessions.latitude[chosen], sessions.longitude[chosen])
+        order = np.argsort(key, kind="stable")
         place_of = np.empty(len(order), np.int64)
         place_of[order] = np.arange(len(order))
         point = place_of[point]
@@ -262,7 +236,6 @@ class Columns:
         is_stop = np.ones(len(order), bool)
         is_stop[point[sessions.mode[met] == VENUE]] = False
         spots = owner[chosen]
-        x, y, z = on_sphere(sessions.latitude[chosen], sessions.longitude[chosen])
         week = week_of(point[ongoing[met]], sessions, np.flatnonzero(met)[ongoing[met]], len(order))
         self.has_point = np.zeros(self.size, bool)
         self.has_point[spots] = True
@@ -271,8 +244,9 @@ class Columns:
             spots,
             sessions.venue[chosen],
             is_stop,
-            sessions.latitude[chosen],
-            *(np.asarray(each, np.float32) for each in (x, y, z)),
+            (np.bincount(spots, minlength=self.size) > 1)[spots],
+            key[order],
+            np.stack(on_sphere(sessions.latitude[chosen], sessions.longitude[chosen]), axis=1).astype(np.float32),
             week,
             access,
             lacking,
@@ -334,7 +308,7 @@ class Columns:
             owner[drawn],
             np.stack(on_sphere(rows.latitude[drawn], rows.longitude[drawn]), axis=1),
             rows.radius_km[drawn],
-            rows.approved[drawn],
+            (rows.radius_km[drawn] <= DISTRICT_KM) | rows.approved[drawn],
             has_any,
         )
 
@@ -355,6 +329,13 @@ def on_sphere(latitude: Any, longitude: Any) -> tuple[Any, Any, Any]:
     """Kilometres from the middle of the earth, from WGS84 degrees."""
     phi, theta = np.radians(latitude), np.radians(longitude)
     return EARTH_KM * np.cos(phi) * np.cos(theta), EARTH_KM * np.cos(phi) * np.sin(theta), EARTH_KM * np.sin(phi)
+
+
+def here(latitude: float, longitude: float) -> Array:
+    """The same of one place, as points hold it."""
+    phi, theta = math.radians(latitude), math.radians(longitude)
+    across = EARTH_KM * math.cos(phi)
+    return np.array((across * math.cos(theta), across * math.sin(theta), EARTH_KM * math.sin(phi)), np.float32)
 
 
 def distinct(ordered: Array) -> Array:

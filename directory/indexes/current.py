@@ -19,8 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from directory.extensions import db
 from directory.indexes import catalogue
 from directory.indexes.columns import Columns
-from directory.indexes.database_index import DatabaseIndex
+from directory.indexes.database_index import DatabaseIndex, documents
 from directory.indexes.fresh import Fresh
+from directory.indexes.packed import Spread, Texts, spread, texts_of
 from directory.indexes.postgres_index import PostgresIndex
 from directory.indexes.postings import Matching, Postings, Remembered, TextIndex
 from directory.indexes.whoosh_index import WhooshIndex
@@ -47,7 +48,7 @@ class Current:
         self.columns: Columns | None = None
         self.kept = Remembered(KEPT_BYTES)
         self._fresh: tuple[tuple[int, int], Fresh] | None = None
-        self._lock = threading.Lock()
+        self._lock, self._laying_out = threading.Lock(), threading.Lock()
         self._looked = self._noted = -1e9
 
     def close(self) -> None:
@@ -113,7 +114,14 @@ class Current:
         if rows.vocabulary == columns.vocabulary:
             # The same object, because phrases are worked out once for each.
             rows = replace(rows, vocabulary=columns.vocabulary)
-        return Columns(rows, version=version, day=day)
+        return self._moved(connection, columns, Columns(rows, version=version, day=day), ids)
+
+    def _moved(self, connection: Connection, before: Columns, after: Columns, ids: list[int]) -> Columns:
+        """The new columns with what was laid out for the old ones: but for the changed listings nothing is read again."""
+        if before.texts is not None and before.texts.is_whole and before.day == after.day:
+            told = list(documents(connection, ids))
+            after.texts = before.texts.moved(before, after, np.array(ids, np.int64), told, version=after.version)
+        return after
 
     def _taught(self, connection: Connection, columns: Columns, version: int) -> Columns | None:
         """The columns with the words of the vocabulary and of curators read anew; None when the terms are not the same ones."""
@@ -129,27 +137,57 @@ class Current:
 
     def ask(self, columns: Columns, question: Callable[[Reader], T]) -> T:
         """What `question` makes of the text index or, when that is damaged or not there, of the database."""
-        connection = db.session.connection()
         index, broken = self.index, None
-        if index is not None and index.is_ready() and not self._is_ahead(index, columns):
+        if index is not None:
             try:
-                seen = index.seen(connection, columns.version) if isinstance(index, PostgresIndex) else index
-                return question(Reader(self, columns, connection, seen, seen.version))
+                if reader := self._reader(index, columns):
+                    return question(reader)
             except SQLAlchemyError:
                 raise  # the database's own trouble says nothing of the index
             except Exception as error:
                 # Damage shows as ten kinds of exception, so all are caught, here and nowhere above.
                 broken = error
-        found = question(Reader(self, columns, connection, DatabaseIndex(connection), columns.version))
+        found = question(Reader(self, columns, DatabaseIndex(db.session.connection()), columns.version))
         if index is not None and broken is not None:
             # Only now: what fails without the index too is a mistake of ours, and costs nobody a rebuild.
             log.warning("The text index cannot be read: answering from the database until it is rebuilt", exc_info=broken)
             index.distrust()
         return found
 
-    def _is_ahead(self, index: TextIndex, columns: Columns) -> bool:
+    def _reader(self, index: TextIndex, columns: Columns) -> Reader | None:
+        """Who reads the index as of these columns; None while it cannot be read."""
+        is_ready = index.is_ready()
+        if isinstance(index, WhooshIndex):
+            texts = columns.texts
+            if is_ready and (texts is None or not texts.is_whole):
+                texts = self._laid_out(index, columns)
+            return Reader(self, columns, index, texts.version, texts) if texts is not None else None
+        if not is_ready:
+            return None
+        seen = index.seen(db.session.connection(), columns.version) if isinstance(index, PostgresIndex) else index
+        return Reader(self, columns, seen, seen.version)
+
+    def _laid_out(self, index: WhooshIndex, columns: Columns) -> Texts | None:
+        """The embedded index over the ways of these columns, with what is newer laid over it. Another thread may do it first."""
+        if self._is_ahead(index, columns):
+            return None
+        with self._laying_out:
+            texts = columns.texts
+            if texts is not None and (texts.is_whole or texts.version >= index.version):
+                return texts
+            with index.reading() as opened:
+                version = opened.version
+                fresh = Fresh(db.session.connection(), version, columns.version) if version < columns.version else None
+                texts = texts_of(opened.segments, columns, fresh.ids if fresh else np.empty(0, np.int64), version)
+            if fresh and len(fresh.ids):
+                texts = texts.moved(columns, columns, fresh.ids, fresh.documents, version) or texts
+            texts.is_whole = fresh is None or fresh.is_whole
+            columns.texts = texts
+            return texts
+
+    def _is_ahead(self, index: WhooshIndex, columns: Columns) -> bool:
         """Whether the index knows changes that the database has not: it came back from a backup, or lost its log."""
-        if not isinstance(index, WhooshIndex) or index.version <= columns.version:
+        if index.version <= columns.version:
             return False
         # This question's own view of the database may only be a moment older than the index: another one tells.
         with db.engine.connect() as connection:
@@ -170,16 +208,25 @@ class Current:
 
 
 class Reader:
-    """One text index as seen from one state of the columns: everything in positions, remembered for the next question."""
+    """One text index as seen from one state of the columns; what takes long to make is remembered for the next question."""
 
-    def __init__(self, state: Current, columns: Columns, connection: Connection, index: Matching, version: int) -> None:
-        self.state, self.columns, self.connection, self.index, self.version = state, columns, connection, index, version
-        self.key = (type(index), version, columns.version, len(columns))
+    def __init__(self, state: Current, columns: Columns, index: Matching, version: int, texts: Texts | None = None) -> None:
+        self.state, self.columns, self.index, self.version, self.texts = state, columns, index, version, texts
+        self.key = (type(index), version, columns.version, columns.day, len(columns))
         self.looks = MOST_LOOKED_AT
+        self._spreads: dict[str, Spread] = {}
 
-    def postings(self, term: str) -> Postings:
-        """Positions, ascending, of the listings that contain a term, and its weight in each."""
-        return self.remembered(term, lambda: self._postings(term))
+    @property
+    def connection(self) -> Connection:
+        return db.session.connection()
+
+    def spread(self, term: str) -> Spread:
+        """A term over all ways in which listings can be reached."""
+        found = self._spreads.get(term)
+        if found is None:
+            found = self.texts.spread(term) if self.texts else self.remembered(term, lambda: self._spread(term))
+            self._spreads[term] = found
+        return found
 
     def with_phrase(self, terms: tuple[str, ...], positions: np.ndarray) -> np.ndarray:
         """Those of the positions in which the terms stand side by side in one field.
@@ -196,11 +243,9 @@ class Reader:
         found: T = self.state.kept.get((what, *self.key), make)
         return found
 
-    def _postings(self, term: str) -> Postings:
+    def _spread(self, term: str) -> Spread:
         found = self.state.over(self.index.matches(term), term, self.columns, self.connection, self.version)
-        positions = self.columns.positions(found.ids)
-        known = positions >= 0
-        return Postings(positions[known].astype(np.int32), found.weights[known])
+        return spread(found, self.columns)
 
 
 current = Current(None)

@@ -19,8 +19,10 @@ class Fresh:
         changed = select(SearchChange.listing_id).where(SearchChange.id > since, SearchChange.id <= until)
         ids = sorted(set(connection.scalars(changed.order_by(SearchChange.id.desc()).limit(LAID_OVER))))
         self.ids = np.array(ids, np.int64)
+        self.is_whole = len(ids) < LAID_OVER  # of as many as that some may be missing
+        self.documents = list(documents(connection, ids))
         self.terms: dict[str, list[tuple[int, float]]] = {}
-        for id_, weights in documents(connection, ids):
+        for id_, weights in self.documents:
             for term, weight in weights.items():
                 self.terms.setdefault(term, []).append((id_, weight))
 

@@ -1,14 +1,15 @@
-"""The embedded text index: Whoosh's format keeps the postings, and each term's are read once per segment and then kept."""
+"""The embedded text index: segments of postings in one folder, a table of contents as Whoosh writes it, and a marker."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,7 @@ from directory.indexes.generations import (
     swept,
     verify,
 )
-from directory.indexes.postings import Postings, Remembered, gathered
-from directory.indexes.whoosh_codec import schema
+from directory.indexes.postings import Postings, gathered
 from directory.indexes.whoosh_segments import (
     NAME,
     Documents,
@@ -40,6 +40,7 @@ from directory.indexes.whoosh_segments import (
     closing_files,
     files_of,
     open_segment,
+    schema,
     worth_joining,
     write_segments,
 )
@@ -47,15 +48,13 @@ from directory.indexes.whoosh_segments import (
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between looks at the marker
-KEPT_BYTES = 24 * 2**20
-KEPT_A_DOCUMENT = 100  # bytes: a common word's postings grow with the catalogue, and what is kept of them has to
 LOCK_S = 10.0
 FAILURES = 3  # looks in a row that find the index unreadable before it counts as damaged
 
 # Postings hold weights worked out when they were written, so other figures need another index.
 SETTINGS = hashlib.blake2b(
     json.dumps(
-        [4, weighing.FIELD_WEIGHTS, weighing.USUAL_LENGTHS, weighing.LENGTH_MATTERS, weighing.SATURATION, weighing.STEPS]
+        [5, weighing.FIELD_WEIGHTS, weighing.USUAL_LENGTHS, weighing.LENGTH_MATTERS, weighing.SATURATION, weighing.STEPS]
     ).encode(),
     digest_size=8,
 ).hexdigest()
@@ -72,10 +71,10 @@ class Opened:
 
     def close(self, but: Opened | None = None) -> None:
         """Lets go of the files that the other state does not read as well."""
-        kept = {segment.reader for segment in but.segments} if but else set()
+        kept = {segment.file for segment in but.segments} if but else set()
         for segment in self.segments:
-            if segment.reader not in kept:
-                segment.reader.close()
+            if segment.file not in kept:
+                segment.file.close()
 
 
 class WhooshIndex:
@@ -83,12 +82,11 @@ class WhooshIndex:
 
     def __init__(self, folder: Path) -> None:
         self.generations = Generations(folder)
-        self._lock = threading.RLock()  # Whoosh's readers bear one thread at a time
+        self._lock = threading.RLock()
         self._opened: Opened | None = None
         self._stamp: Stamp | None = None
         self._failed = 0
         self._looked = -1e9
-        self._kept = Remembered(KEPT_BYTES)
 
     def is_ready(self) -> bool:
         """Whether there is a whole index to read; looks for a newer one at most once a second."""
@@ -104,14 +102,19 @@ class WhooshIndex:
         opened = self._opened
         return opened.version if opened else 0
 
-    def matches(self, term: str) -> Postings:
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Opened]:
+        """What is open, and stays so for as long as it is read. Raises Damaged when there is no whole index."""
         with self._lock:
-            opened = self._opened
-            if opened is None:
+            if self._opened is None:
                 raise Damaged("there is no index to read")
+            yield self._opened
+
+    def matches(self, term: str) -> Postings:
+        with self.reading() as opened:
             parts = []
             for segment in opened.segments:
-                read = self._kept.get((segment.name, term), lambda segment=segment: segment.postings(term))
+                read = segment.postings(term)
                 numbers, weights = read.ids, read.weights
                 if segment.alive is not None:
                     alive = segment.alive[numbers]
@@ -202,8 +205,6 @@ class WhooshIndex:
                 self.distrust()
             return
         before, self._opened, self._stamp, self._failed = self._opened, opened, stamp, 0
-        documents = sum(len(segment.ids) for segment in opened.segments) if opened is not None else 0
-        self._kept.most_bytes = max(KEPT_BYTES, KEPT_A_DOCUMENT * documents)
         if before is not None:
             before.close(but=opened)
 

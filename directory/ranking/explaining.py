@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from directory.indexes.ways import Around, only
 from directory.ranking import texts
 from directory.ranking.filters import Entries
 from directory.ranking.policy import Order
@@ -38,7 +39,9 @@ class Explained:
         return self.text * self.closeness * self.freshness * self.room
 
 
-def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holdings: Sequence[texts.Held]) -> tuple[Hit, ...]:
+def explained(
+    hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holdings: Sequence[texts.Word | texts.Held]
+) -> tuple[Hit, ...]:
     """The hits with their factors, as `order` weighs them. `holdings` are the positions that hold each thing `heard`."""
     if not hits:
         return ()
@@ -52,23 +55,27 @@ def explained(hits: Sequence[Hit], order: Order, heard: Sequence[Heard], holding
     )
     text: texts.Array = np.ones(len(hits))
     step: list[int | None] = [None] * len(hits)
+    order_, starts = columns.ways.by_listing()
+    ways = order_[starts[position]]  # any way of a listing holds the same words
+    places = {way: place for place, way in enumerate(ways.tolist())}
+    around = only(columns.ways, np.unique(ways))
     if found is not None:
-        told = found.of(position)
-        text[told.place] = told.score
-        for place, each in zip(told.place.tolist(), told.steps.tolist(), strict=True):
-            step[place] = each
+        told = found.of(around)
+        for way, each, score in zip(told.ways.tolist(), told.steps.tolist(), told.score.tolist(), strict=True):
+            text[places[way]], step[places[way]] = score, each
+    held = held_at(around, heard, holdings)
     factors = zip(text, order.closeness(entries), order.freshness(position), order.room(position), step, strict=True)
     return tuple(
-        hit._replace(explained=Explained(*map(float, each[:4]), each[4], held_at(at, heard, holdings)))
-        for hit, at, each in zip(hits, position.tolist(), factors, strict=True)
+        hit._replace(explained=Explained(*map(float, each[:4]), each[4], held.get(way, ())))
+        for hit, way, each in zip(hits, ways.tolist(), factors, strict=True)
     )
 
 
-def held_at(position: int, heard: Sequence[Heard], holdings: Sequence[texts.Held]) -> tuple[Held, ...]:
-    """What the listing at a position holds, in the order typed."""
-    told = []
+def held_at(around: Around, heard: Sequence[Heard], holdings: Sequence[texts.Word | texts.Held]) -> dict[int, tuple[Held, ...]]:
+    """What the listing of each way holds, in the order typed."""
+    found: dict[int, tuple[Held, ...]] = {}
     for each, holding in zip(heard, holdings, strict=True):
-        at = int(np.searchsorted(holding.ids, position))
-        if at < len(holding) and holding.ids[at] == position:
-            told.append(Held(each.typed, float(holding.weights[at])))
-    return tuple(told)
+        part = holding.around(around)
+        for way, weight in zip(part.ways.tolist(), part.score.tolist(), strict=True):
+            found[way] = (*found.get(way, ()), Held(each.typed, weight))
+    return found

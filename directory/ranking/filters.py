@@ -39,7 +39,7 @@ TO_THE_DOOR = ("step-free", "lift", "wide-doors", "parking", "blue-badge-parking
 COMES_TO_YOU, WIRE = REASONS.index("comes_to_you"), REASONS.index("online")  # ways that have no door
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entries:
     """Ways in which listings answer: (position, index of reason, kilometres or nan, point or -1), a listing perhaps often.
 
@@ -182,15 +182,19 @@ def left_out(entries: Entries, columns: Columns, question: Question, today: date
     """Bool: was checked once, but too long ago to be shown unasked."""
     if question.checked:
         return np.zeros(len(entries), bool)
-    checked = columns.listings.checked[entries.position]
-    return (checked != NEVER) & (checked < days_since_epoch(today) - LEFT_OUT_AFTER)
+    key = -1 - days_since_epoch(today)
+    is_old: Array | None = columns.worked_out.get(key)
+    if is_old is None:
+        checked = columns.listings.checked
+        is_old = columns.worked_out[key] = (checked != NEVER) & (checked < days_since_epoch(today) - LEFT_OUT_AFTER)
+    return is_old[entries.position]
 
 
 def last_of_each(positions: Array, columns: Columns) -> Array:
     """The places at which each position stands for the last time: of several writes to one slot the last stays."""
     slots, numbers = columns.scratch(), np.arange(len(positions))
     slots[positions] = numbers
-    return np.flatnonzero(slots[positions] == numbers)
+    return (slots[positions] == numbers).nonzero()[0]
 
 
 def days_since_epoch(today: date) -> int:

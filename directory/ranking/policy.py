@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from directory.indexes.catalogue import AT_VENUE, HOME, NEVER, ONLINE, PHONE, ROOMS
+from directory.indexes.catalogue import NEVER, ROOMS
 from directory.indexes.columns import NOBODY, Columns
+from directory.indexes.ways import COVERS_WAY, HOME_WAY, NATIONAL_WAY, WIRE_WAY, Around
 from directory.models import Room
 from directory.models.words import MILE_KM
 from directory.ranking.facets import Facets
@@ -33,21 +34,30 @@ FURTHEST_MI = 100.0
 CLOSENESS_SCALE = 1 / 3  # of the radius: closeness falls as a bell of this width
 DISTANCE_BESIDE_WORDS = 0.25  # its say where words were asked for: one goes a little further for the right thing
 DISTANCE_OF = {COVERS: 1 / 3, COMES_TO_YOU: 1 / 3, WIRE: 2 / 3, NATIONAL: 2 / 3}  # as if so far away, as a share of the radius
+# Ways without a journey, the worst first.
+FAR = ((NATIONAL, NATIONAL_WAY), (WIRE, WIRE_WAY), (COMES_TO_YOU, HOME_WAY), (COVERS, COVERS_WAY))
+NO_DISTANCE, NO_POINT = np.array([np.nan]), np.array([-1])
+FAR_REASONS, FAR_BITS = np.array([reason for reason, _ in FAR]), np.array([[bit] for _, bit in FAR], np.uint8)
 AS_IF_AT = np.array([DISTANCE_OF.get(reason, np.nan) for reason in range(len(REASONS))])
 FRESH_DAYS, STALE_DAYS = 91, 548  # checked this quarter counts in full; from then on it sinks evenly
 STALEST, NEVER_CHECKED = 0.6, 0.6
 FULL = 0.8
 
 
-@dataclass(frozen=True)
+NO_ENTRIES = Entries(NOBODY, NOBODY, np.empty(0), NOBODY)
+
+
+@dataclass(slots=True)
 class Judged:
-    """Entries with what each filter says of them, and the worst of it."""
+    """Entries with what each filter says of them, and the worst of it, where there are any filters."""
 
     entries: Entries
     verdicts: Mapping[str, Array]
     worst: Array
 
     def where(self, keep: Array) -> Judged:
+        if not self.verdicts:
+            return Judged(self.entries.where(keep), self.verdicts, self.worst)
         return Judged(self.entries.where(keep), {name: each[keep] for name, each in self.verdicts.items()}, self.worst[keep])
 
     @property
@@ -56,8 +66,8 @@ class Judged:
         return self.entries.where(self.worst == YES) if self.verdicts else self.entries
 
 
-def answer(question: Question, columns: Columns, found: Match | None, *, today: date) -> Found:
-    """One page of what answers the question. `found` is what its words come to, None when there are none."""
+def answer(question: Question, columns: Columns, found: Match | None, *, today: date, **told: Any) -> Found:
+    """One page of what answers the question. `found` is what its words come to, None when there are none; `told` is passed on."""
     filters = filters_of(question, columns, today)
     radius_mi, widened, judged = reach(question, columns, found, filters, today)
     old = left_out(judged.entries, columns, question, today)
@@ -77,6 +87,7 @@ def answer(question: Question, columns: Columns, found: Match | None, *, today: 
         widened=widened,
         nearly=certain.steps is not None and len(certain) > 0 and bool(certain.steps.max() < WELL_STEPS),
         left_out=len(best_of_each(judged.where(old).certain, columns)) if is_any_old else 0,
+        **told,
     )
 
 
@@ -91,14 +102,13 @@ def reach(
     radii = (start, *(radius for radius in RADII_MI if radius > start))
     if question.radius_mi is not None:
         radii = (min(question.radius_mi, FURTHEST_MI),)
-    far = far_ways(question, columns)
     for radius in radii:
-        judged = judge(entries_within(radius * MILE_KM, far, question, columns, found), filters)
+        judged = judge(entries_within(radius * MILE_KM, question, columns, found), filters)
         if radius == radii[-1] or is_enough(judged, columns, question, today):
             break
     if question.place.within_km and not (judged.entries.point >= 0).any():
         # The place itself may be this far off, so "nothing near" is said only after looking that much further.
-        judged = judge(entries_within(radius * MILE_KM + question.place.within_km, far, question, columns, found), filters)
+        judged = judge(entries_within(radius * MILE_KM + question.place.within_km, question, columns, found), filters)
     return radius, radius > radii[0], judged
 
 
@@ -112,64 +122,74 @@ def is_enough(judged: Judged, columns: Columns, question: Question, today: date)
     return len(certain) >= ENOUGH_IN_PERSON and len(best_of_each(certain, columns)) >= ENOUGH_IN_PERSON
 
 
-def entries_within(
-    reach_km: float, far: tuple[Array, Array], question: Question, columns: Columns, found: Match | None
-) -> Entries:
-    """The far ways and every point within reach, stops and farther ones first: of a listing's entries the last is the best."""
-    points = columns.points
-    position, reason = far
-    point, distance = points.within(question.place.latitude, question.place.longitude, reach_km)
-    position = np.concatenate([position, points.listing[point]])
+def entries_within(reach_km: float, question: Question, columns: Columns, found: Match | None) -> Entries:
+    """The far ways and every point within reach; of a listing's points the best stands last, after its far ways."""
+    place, ways = question.place, columns.ways
+    latitude, longitude = place.latitude, place.longitude
+    around = Around(ways, ways.far(place.area_codes), ways.near(latitude, longitude, reach_km))
     steps = score = None
-    if found is not None:
-        told = found.of(position)
-        kept, steps, score = told.place, told.steps, told.score
-        position = position[kept]
-        is_far = int(np.searchsorted(kept, len(reason)))  # the far ways stand first
-        near = kept[is_far:] - len(reason)
-        reason, point, distance = reason[kept[:is_far]], point[near], distance[near]
-    is_stop = points.is_stop[point]
-    order = np.argsort(-(distance + 1e5 * is_stop), kind="stable")
-    point, among = point[order], np.concatenate([np.arange(len(reason)), order + len(reason)])
+    if found is None:
+        looked_at = around.every()
+    else:
+        told = found.of(around)
+        looked_at, steps, score = told.ways, told.steps, told.score
+    is_far = int(looked_at.searchsorted(ways.first_point))  # the far ways stand first
+    far, reason = far_ways(looked_at[:is_far], question, columns)
+    point = looked_at[is_far:].astype(np.int64) - ways.first_point
+    near, distance = columns.points.among(point, latitude, longitude, reach_km)
+    point = point[near]
+    is_stop = columns.points.is_stop.take(point)
+    one_of_several = columns.points.is_one_of_several.take(point)
+    if one_of_several.any():
+        # Which way is the best matters within a listing alone, so the few that have several are sorted.
+        several = one_of_several.nonzero()[0]
+        order = (-(distance[several] + 1e5 * is_stop[several])).argsort(kind="stable")
+        order = np.concatenate([(~one_of_several).nonzero()[0], several[order]])
+        near, point, distance, is_stop = near.take(order), point.take(order), distance.take(order), is_stop.take(order)
+    near = near + is_far
+    if not len(far):
+        among, distances, points, reasons = near, distance, point, is_stop.astype(np.int64)
+    else:
+        among = np.concatenate([far, near])
+        distances = np.concatenate([NO_DISTANCE.repeat(len(far)), distance])
+        points = np.concatenate([NO_POINT.repeat(len(far)), point])
+        reasons = np.concatenate([reason, is_stop])
     return Entries(
-        position[among],
-        np.concatenate([reason, np.where(is_stop[order], STOP, NEARBY)]),
-        np.concatenate([np.full(len(reason), np.nan), distance[order]]),
-        np.concatenate([np.full(len(reason), -1), point]),
-        steps if steps is None else steps[among],
-        score if score is None else score[among],
+        ways.position.take(looked_at.take(among)),
+        reasons,
+        distances,
+        points,
+        None if steps is None else steps.take(among),
+        None if score is None else score.take(among),
     )
 
 
-def far_ways(question: Question, columns: Columns) -> tuple[Array, Array]:
-    """Positions and reasons of what needs no journey or is meant for the area, worst reason first."""
-    place = question.place
-    holding = columns.areas.containing(place.area_codes, place.latitude, place.longitude)
-    ways, has_point = columns.listings.ways, columns.has_point
-    anyhow = np.concatenate([holding.small, holding.wide, holding.national])
-    wide = np.concatenate([holding.wide, holding.national])
-    wired, elsewhere = np.uint8(ONLINE | PHONE), np.uint8(HOME | ONLINE | PHONE)
-    in_person = (ways[holding.small] & AT_VENUE).astype(bool) | has_point[holding.small]
-    groups = (
-        # A country-wide claim says little of a place one has to go to; nor does a county, unless nothing else tells where it is.
-        (NATIONAL, wide[((ways[wide] & elsewhere) == 0) & ~has_point[wide]]),
-        (WIRE, np.concatenate([columns.wired_everywhere, anyhow[(ways[anyhow] & wired) != 0]])),
-        (COMES_TO_YOU, anyhow[(ways[anyhow] & HOME) != 0]),
-        (COVERS, holding.small[in_person | ((ways[holding.small] & elsewhere) == 0)]),
-    )
-    position = np.concatenate([positions for _, positions in groups]).astype(np.int64)
-    return position, np.repeat([reason for reason, _ in groups], [len(positions) for _, positions in groups])
+def far_ways(looked_at: Array, question: Question, columns: Columns) -> tuple[Array, Array]:
+    """The places, among ways that need no journey, of those that lead here, and the reasons; the worst reason first."""
+    if not len(looked_at):
+        return NOBODY, NOBODY
+    bits = columns.ways.reasons[looked_at]
+    first, last = columns.ways.circles
+    if first < last:
+        drawn = ((looked_at >= first) & (looked_at < last)).nonzero()[0]
+        here = columns.areas.around(looked_at[drawn] - first, question.place.latitude, question.place.longitude)
+        bits[drawn[~here]] = 0
+    groups, places = (bits & FAR_BITS).nonzero()
+    return places, FAR_REASONS[groups]
 
 
 def best_of_each(entries: Entries, columns: Columns) -> Entries:
     """One entry for each listing, its last."""
-    return entries.where(last_of_each(entries.position, columns))
+    last = last_of_each(entries.position, columns)
+    return entries.where(last) if len(last) < len(entries) else entries
 
 
 # What the filters say
 
 
 def judge(entries: Entries, filters: Mapping[str, Filter]) -> Judged:
+    if not filters:
+        return Judged(entries, {}, NOBODY)
     verdicts = {name: fits(entries).astype(np.uint8) for name, fits in filters.items()}
     worst = np.full(len(entries), YES)
     for verdict in verdicts.values():
@@ -180,7 +200,7 @@ def judge(entries: Entries, filters: Mapping[str, Filter]) -> Judged:
 def unsure(shown: Judged, certain: Entries, columns: Columns) -> tuple[Entries, dict[str, Array]]:
     """What may fit, one entry for each listing that does not fit for certain; and by filter, which do not state the fact."""
     if not shown.verdicts:
-        return shown.entries.where(NOBODY), {}
+        return NO_ENTRIES, {}
     perhaps = shown.where(shown.worst == NOT_SAID)
     if len(certain) and len(perhaps.entries):
         perhaps = perhaps.where(~np.isin(perhaps.entries.position, certain.position))
@@ -216,7 +236,9 @@ class Order:
             return np.array(ordered[first:last])
         keys = self.keys(entries)
         # Sorting a page of a few thousand costs more than all the rest, so only those that may be on it are sorted.
-        among = np.flatnonzero(keys <= np.partition(keys, last - 1)[last - 1]) if len(keys) > 200 else np.arange(len(keys))
+        if len(keys) <= 200:
+            return np.lexsort((entries.position, keys))[first:last]
+        among = np.flatnonzero(keys <= np.partition(keys, last - 1)[last - 1])
         return among[np.lexsort((entries.position[among], keys[among]))[first:last]]
 
     def keys(self, entries: Entries) -> Array:
@@ -241,8 +263,10 @@ class Order:
         return kept[self.today]
 
     def closeness(self, entries: Entries) -> Array:
-        share = AS_IF_AT[entries.reason]
-        distance = np.where(np.isnan(share), entries.distance / self.radius_km, share)
+        distance = entries.distance / self.radius_km
+        far = np.isnan(distance)
+        if far.any():
+            distance = np.where(far, AS_IF_AT[entries.reason], distance)
         say = 1.0 if self.found is None else DISTANCE_BESIDE_WORDS
         return np.exp((-0.5 * say / CLOSENESS_SCALE**2) * distance**2)
 
@@ -271,7 +295,7 @@ def hits(entries: Entries, order: Order, columns: Columns, missing: Mapping[str,
     )
     rows = zip(ids, entries.reason[places].tolist(), entries.distance[places].tolist(), point.tolist(), venues, strict=True)
     told = [
-        Hit(id_, REASONS[reason], distance if point >= 0 else None, venue if point >= 0 else None)
+        Hit(id_, REASONS[reason], distance, venue) if point >= 0 else Hit(id_, REASONS[reason], None, None)
         for id_, reason, distance, point, venue in rows
     ]
     if missing:

@@ -101,6 +101,11 @@ def parted(word: str, is_known: Callable[[str], bool]) -> str | None:
     return next((f"{word[:end]} {word[end:]}" for end in ends if is_known(word[:end]) and is_known(word[end:])), None)
 
 
+def is_plain(q: str, is_known: Callable[[str], bool]) -> bool:
+    """Whether every word is known as it stands, so that there is nothing to put right; never of words with accents."""
+    return q.isascii() and all(word in STOP_WORDS or is_known(word) for word in words(q))
+
+
 def corrected(q: str, *, is_known: Callable[[str], bool], nearest: Callable[[str], str | None]) -> str | None:
     """The question with its unknown words put right, or None when there is nothing to put right. Quotes are left alone.
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from directory.indexes.postings import NO_POSTINGS, Postings
+from directory.indexes.columns import Columns
+from directory.indexes.packed import BITS, MASK, WEIGHT_OF, Spread, first_ways
+from directory.indexes.ways import Around
 from directory.ranking.words import Concept
 
 Array = NDArray[Any]
@@ -50,228 +52,304 @@ LONGEST_NAME = 6
 SPOKEN_OF = 0.3
 # So few found, and what the vocabulary says of the concept is looked for as words as well.
 FEW = 5
-# Of more than so many, a table tells who is among them; fewer are searched.
-FEW_TO_SEARCH = 256
 
 
-@dataclass(frozen=True)
+# By the steps of its weight, to what extent a plain word is held.
+EXTENT_OF = np.where(np.less(WEIGHT_OF, np.float32(IN_PASSING)), np.float32(PASSING), np.float32(1.0)).astype(np.float32)
+IN_NAME_STEP = int(np.argmax(np.greater_equal(WEIGHT_OF, np.float32(IN_NAME))))
+
+
+@dataclass(slots=True)
 class Told:
-    """Of some positions, those that hold enough of what was wanted: where they stand among them, ascending; how much of it
-    each holds, in steps; and its score, above 0."""
+    """Of the ways looked at, those that hold enough of what was wanted, those without a journey first; how much of it each
+    holds, in steps; and its score, above 0."""
 
-    place: Array
+    ways: Array
     steps: Array
     score: Array
 
 
-@dataclass
-class Held:
-    """The positions that hold one concept, ascending, with their scores, and to what extent each holds it, 0 to 1."""
+@dataclass(frozen=True)
+class Found:
+    """Ways, ascending, with a weight for each, and how many listings that are."""
 
-    ids: Array
+    ways: Array
     weights: Array
-    extent: Array
-    size: int  # of the catalogue
-    is_plain: bool = False
+    listings: int
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self.listings
+
+
+NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32), 0)
+
+
+class Part(NamedTuple):
+    """Of the ways that a question looks at, those that hold a concept, and how many they are in each stretch; the extent to
+    which each does, from 0 to 1, the same where holding it broadly will do (None: all of them wholly), and the score."""
+
+    ways: Array
+    lengths: Array
+    extent: Array
+    firm: Array | None
+    score: Array
+
+
+class Word:
+    """A plain word as a concept: nothing of it is worked out but around a place. Its length is in listings."""
+
+    is_plain = True
+
+    def __init__(self, spread: Spread, size: int) -> None:
+        """`size` is the number of listings in the catalogue."""
+        self.spread = spread
+        self.rarity = np.float32(rarity(len(spread), size))
+
+    def __len__(self) -> int:
+        return len(self.spread)
+
+    def around(self, around: Around) -> Part:
+        packed, lengths = self.spread.around(around)
+        steps = packed & MASK
+        return Part(packed >> BITS, lengths, EXTENT_OF.take(steps), None, WEIGHT_OF.take(steps) * self.rarity)
+
+
+class Held:
+    """The ways that hold one concept, ascending, with what each holds, as `Part` tells it. Worked out as a whole."""
+
+    def __init__(self, ways: Array, weights: Array, extent: Array, listings: int, *, is_plain: bool) -> None:
+        self.ways, self.listings, self.is_plain = ways, listings, is_plain
+        firm = np.where(extent >= BROAD, np.float32(1.0), extent)
+        self.rows = np.column_stack([extent, firm, weights]).astype(np.float32, copy=False)
+
+    def __len__(self) -> int:
+        return self.listings
 
     @property
     def nbytes(self) -> int:
-        """With the tables that asking may come to need."""
-        table = self.size if len(self.ids) > FEW_TO_SEARCH else 0
-        return self.ids.nbytes + 2 * (self.weights.nbytes + self.extent.nbytes) + table + 300
+        return int(self.ways.nbytes + self.rows.nbytes) + 300
 
-    @cached_property
-    def rows(self) -> Array:
-        """(n, 3) float32: to what extent each holds it, the same where holding it broadly will do, and the score."""
-        firm = np.where(self.extent >= BROAD, np.float32(1.0), self.extent)
-        return np.column_stack([self.extent, firm, self.weights]).astype(np.float32, copy=False)
-
-    @cached_property
-    def _is_among(self) -> Array:
-        among = np.zeros(self.size, bool)
-        among[self.ids] = True
-        return among
-
-    def at(self, positions: Array) -> tuple[Array, Array]:
-        """Which of the positions hold it, as their places, and where each of those stands in `ids`."""
-        if not len(self.ids):
-            return NO_POSTINGS.ids, NO_POSTINGS.ids
-        if len(self.ids) > FEW_TO_SEARCH:
-            # One look at a table for most, a search only for those that are there.
-            place = self._is_among[positions].nonzero()[0]
-            return place, np.searchsorted(self.ids, positions[place].astype(self.ids.dtype))
-        stands = np.minimum(np.searchsorted(self.ids, positions.astype(self.ids.dtype)), len(self.ids) - 1)
-        place = (self.ids[stands] == positions).nonzero()[0]
-        return place, stands[place]
+    def around(self, around: Around) -> Part:
+        at = self.ways.searchsorted(around.keys(0, self.ways.dtype))
+        bounds = at.tolist()
+        stretches = [(first, last) for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last]
+        ways = [self.ways[first:last] for first, last in stretches] or [self.ways[:0]]
+        rows = np.concatenate([self.rows[first:last] for first, last in stretches] or [self.rows[:0]])
+        return Part(np.concatenate(ways), at[1::2] - at[::2], rows[:, 0], rows[:, 1], rows[:, 2])
 
 
 class Match:
-    """What a question's words come to in a whole catalogue, asked of any positions in it."""
+    """What a question's words come to in a whole catalogue, asked of the surroundings of any place."""
 
-    def __init__(self, concepts: Sequence[Concept], found: Sequence[Held], names: Array, size: int) -> None:
-        """`found` is who holds each concept, `names` whoever is called by all the words, `size` the number of listings."""
+    def __init__(self, concepts: Sequence[Concept], found: Sequence[Word | Held], named: Sequence[Spread], size: int) -> None:
+        """`found` is who holds each concept, `named` the words that make a name together, `size` the number of listings."""
         sizes = [len(each) for each in found]
         light = [LIGHT if concept.light else 1.0 for concept in concepts]
-        if not any(each for each, concept in zip(sizes, concepts, strict=True) if not concept.light):
-            light = [1.0] * len(concepts)
-        plain = [less * rarity(each, size) if each else 0.0 for each, less in zip(sizes, light, strict=True)]
-        stressed = [UNDERSTOOD if concept.tokens else 1.0 for concept in concepts]
-        telling = [each * stress for each, stress in zip(plain, stressed, strict=True)]
-        self.names = names
-        self.told, self.told_plainly = sum(telling), sum(plain)
-        # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
         wished = [each for each, concept in zip(sizes, concepts, strict=True) if not concept.light]
+        if not any(wished):
+            light = [1.0] * len(concepts)
+        self.named = sorted(named, key=len)
+        # What nothing in the catalogue contains cannot be wanted of it, but a word in passing does not stand in for it.
         self.lacking = MISSING if len(wished) <= SHORT and 0 in wished else 0.0
-        self.held = []
-        for each, tells, tells_plainly, less, stress in zip(found, telling, plain, light, stressed, strict=True):
-            if len(each):
-                # From a row of what it holds to share, enough, plainly enough, score; a word in passing is not enough
-                # where another is lacking.
-                counts = np.zeros((3, 4), np.float32)
-                counts[0, 0], counts[2, 3] = tells, less * stress
-                counts[0 if self.lacking and each.is_plain else 1, 1:3] = tells, tells_plainly
-                self.held.append((each, counts))
+        self.held: list[tuple[Word | Held, float, float, float]] = []
+        self.told = self.told_plainly = 0.0
+        for each, concept, less in zip(found, concepts, light, strict=True):
+            if not len(each):
+                continue
+            plain = less * rarity(len(each), size)
+            stress = UNDERSTOOD if concept.tokens else 1.0
+            self.told += plain * stress
+            self.told_plainly += plain
+            self.held.append((each, plain * stress, plain, less * stress))
         self.wanted = ENOUGH * min(1.0, SHORT / max(1, len(self.held))) - 1e-6
         # A name may be made of words that mean something else besides, so they may be enough as plain words too.
         self.is_mixed = len({bool(concept.tokens) for concept in concepts}) > 1
 
-    def of(self, positions: Array) -> Told:
-        """What the words come to at these positions, each of which may stand there more than once."""
-        if len(self.held) == 1:
-            (held, counts), *_ = self.held
-            place, stands = held.at(positions)
-            rows = held.rows[stands]
-            if self.lacking:
-                keep = (rows @ counts)[:, 1] >= ENOUGH * (self.told + self.lacking)
-                place, rows = place[keep], rows[keep]
-            return self._told(positions, place, rows[:, 0], rows[:, 2])
-        sums = np.zeros((len(positions), 4), np.float32)
-        for held, counts in self.held:
-            place, stands = held.at(positions)
-            sums[place] += held.rows[stands] @ counts
-        keep = sums[:, 1] >= self.wanted * (self.told + self.lacking)
+    def of(self, around: Around) -> Told:
+        """What the words come to in the ways that a question looks at."""
+        if not self.held:
+            return Told(NOTHING.ways, NOTHING.weights, NOTHING.weights)
+        if len(self.held) > 1:
+            return self._together(around)
+        (held, tells, *_), *_ = self.held
+        part = held.around(around)
+        ways, extent, score = part.ways, part.extent, part.score
+        if self.lacking:
+            enough = part.extent if held.is_plain or part.firm is None else part.firm
+            keep = enough * np.float32(tells) >= ENOUGH * (self.told + self.lacking)
+            ways, extent, score = ways[keep], extent[keep], score[keep]
+        return self._told(around, ways, extent, score)
+
+    def _together(self, around: Around) -> Told:
+        """What several concepts come to: added up along all the ways looked at, of which each holds some."""
+        share, firm, plainly, score = np.zeros((4, around.count), np.float32)
+        for held, tells, tells_plainly, counts in self.held:
+            part = held.around(around)
+            along = part.ways - around.shift.repeat(part.lengths)
+            share[along] += part.extent * np.float32(tells)
+            # A word in passing is not enough where another is lacking.
+            enough = part.extent if self.lacking and held.is_plain else part.firm
+            firm[along] += np.float32(tells) if enough is None else enough * np.float32(tells)
+            if self.is_mixed:
+                plainly[along] += np.float32(tells_plainly) if enough is None else enough * np.float32(tells_plainly)
+            score[along] += part.score if counts == 1.0 else part.score * np.float32(counts)
+        keep = firm >= self.wanted * (self.told + self.lacking)
         if self.is_mixed:
-            keep |= sums[:, 2] >= self.wanted * (self.told_plainly + self.lacking)
-        place = (keep & (sums[:, 3] > 0.0)).nonzero()[0]
-        found = sums[place]
-        return self._told(positions, place, found[:, 0] / (self.told or 1.0), found[:, 3])
+            keep |= plainly >= self.wanted * (self.told_plainly + self.lacking)
+        along = keep.nonzero()[0]
+        return self._told(around, around.at(along), share.take(along) / (self.told or 1.0), score.take(along))
 
-    def _told(self, positions: Array, place: Array, extent: Array, score: Array) -> Told:
+    def _told(self, around: Around, ways: Array, extent: Array, score: Array) -> Told:
         steps = np.ceil(extent * STEPS - 1e-5).astype(np.uint8)
-        if len(self.names) and len(place):
-            stands = np.minimum(np.searchsorted(self.names, positions[place]), len(self.names) - 1)
-            steps[self.names[stands] == positions[place]] = STEPS + 1
-        return Told(place, steps, score)
+        if self.named and len(ways) and (called := self._called(around)):
+            steps[[place for place, way in enumerate(ways.tolist()) if way in called]] = STEPS + 1
+        return Told(ways, steps, score)
+
+    def _called(self, around: Around) -> set[int]:
+        """The ways of what has every word in its name, or as good as: somebody asks for it by its name."""
+        called: set[int] | None = None
+        for spread in self.named:
+            packed, _ = spread.around(around)
+            strong = packed[packed & MASK >= IN_NAME_STEP]
+            if not len(strong):
+                return set()
+            ways = (strong >> BITS).tolist()
+            called = set(ways) if called is None else called.intersection(ways)
+        return called or set()
 
 
-def holding(
-    concept: Concept, postings: Callable[[str], Postings], with_phrase: Callable[[tuple[str, ...], Array], Array], size: int
-) -> Held:
-    """The listings that hold one concept: by a term of the vocabulary, or by all of its words; `size` listings in all.
-
-    Any way will do to hold it, but the score adds them up, each by its rarity: of all that help with food, those that
-    call themselves a food bank come first.
-    """
-    ways: list[tuple[Postings, float]] = []
-    in_words = all_of([postings(word) for word in concept.words]) if concept.words else NO_POSTINGS
-    if concept.together and len(in_words):
-        kept = np.isin(in_words.ids, with_phrase(concept.words, in_words.ids))
-        in_words = Postings(in_words.ids[kept], in_words.weights[kept])
-    is_narrow = any(not token.startswith("need:") for token in concept.tokens)
-    for token in concept.tokens:
-        is_broad = token not in concept.named and (is_narrow if token.startswith("need:") else len(in_words) > 0)
-        ways.append((postings(token), BROAD if is_broad else 1.0))
-    ways.append((in_words, APART if concept.apart else 1.0))
-    for taught in concept.also:
-        also = all_of([as_postings(holding(each, postings, with_phrase, size)) for each in taught])
-        ways.append((also, 1.0))
-    if concept.sayings and sum(len(way) for way, _ in ways) < FEW:
-        ways.append((any_of([all_of([postings(word) for word in saying]) for saying in concept.sayings]), SAID))
-        if len(concept.words) > 1:
-            ways.append((any_of([postings(word) for word in concept.words]), SAID))
-    held = summed([(way, say) for way, say in ways if len(way)], size, is_plain=not concept.tokens)
-    for (word,) in (saying for saying in concept.sayings if len(saying) == 1):
-        spoken_of(held, postings(word), size)
-    return held
+def held_by(
+    concept: Concept,
+    spread: Callable[[str], Spread],
+    remembered: Callable[[Concept, Callable[[], Held]], Held],
+    with_phrase: Callable[[tuple[str, ...], Array], Array],
+    columns: Columns,
+) -> Word | Held:
+    """Who holds a concept. A plain word is looked up where somebody asks; whatever means more is worked out once and kept."""
+    if len(concept.words) == 1 and not concept.tokens and not concept.also and not concept.sayings and not concept.apart:
+        return Word(spread(concept.words[0]), len(columns))
+    return remembered(concept, lambda: Holdings(spread, with_phrase, columns).of(concept))
 
 
-def spoken_of(held: Held, way: Postings, size: int) -> None:
-    """Raises the score of those that hold a concept already and speak of it besides. Changes `held`, which is new."""
-    if len(held) and len(way):
-        place = np.minimum(np.searchsorted(way.ids, held.ids), len(way) - 1)
-        says = np.float32(SPOKEN_OF * rarity(len(way), size))
-        held.weights[:] += (way.ids[place] == held.ids) * way.weights[place] * says
+class Holdings:
+    """Works out who holds concepts, over the ways of one state of the catalogue."""
+
+    def __init__(
+        self, spread: Callable[[str], Spread], with_phrase: Callable[[tuple[str, ...], Array], Array], columns: Columns
+    ) -> None:
+        """`spread` tells of any term which ways hold it, `with_phrase` at which positions words stand side by side."""
+        self.spread, self.with_phrase, self.columns, self.size = spread, with_phrase, columns, len(columns)
+        self.is_first = first_ways(columns.ways)
+
+    def of(self, concept: Concept) -> Held:
+        """The ways of listings that hold one concept: by a term of the vocabulary, or by all of its words.
+
+        Any way will do to hold it, but the score adds them up, each by its rarity: of all that help with food, those that
+        call themselves a food bank come first.
+        """
+        ways: list[tuple[Found, float]] = []
+        in_words = self._in_words(concept)
+        is_narrow = any(not token.startswith("need:") for token in concept.tokens)
+        for token in concept.tokens:
+            is_broad = token not in concept.named and (is_narrow if token.startswith("need:") else len(in_words) > 0)
+            ways.append((self._term(token), BROAD if is_broad else 1.0))
+        ways.append((in_words, APART if concept.apart else 1.0))
+        for taught in concept.also:
+            ways.append((self._all_of([self._as_found(self.of(each)) for each in taught]), 1.0))
+        if concept.sayings and sum(len(way) for way, _ in ways) < FEW:
+            ways.append((self._any_of([self._words(saying) for saying in concept.sayings]), SAID))
+            if len(concept.words) > 1:
+                ways.append((self._any_of([self._term(word) for word in concept.words]), SAID))
+        found, weights, extent = self._summed([(way, say) for way, say in ways if len(way)], is_plain=not concept.tokens)
+        if len(found):
+            weights = self._spoken_of(found, weights, [saying[0] for saying in concept.sayings if len(saying) == 1])
+        return Held(found, weights, extent, self._listings(found), is_plain=not concept.tokens)
+
+    def _term(self, term: str) -> Found:
+        spread = self.spread(term)
+        return Found(spread.ways, spread.weights, len(spread))
+
+    def _words(self, words: Sequence[str]) -> Found:
+        return self._all_of([self._term(word) for word in words])
+
+    def _in_words(self, concept: Concept) -> Found:
+        found = self._words(concept.words) if concept.words else NOTHING
+        if not concept.together or not len(found):
+            return found
+        positions = self.columns.ways.position[found.ways]
+        kept = np.isin(positions, self.with_phrase(concept.words, np.unique(positions)))
+        return self._counted(found.ways[kept], found.weights[kept])
+
+    def _listings(self, ways: Array) -> int:
+        return int(np.count_nonzero(self.is_first[ways]))
+
+    def _counted(self, ways: Array, weights: Array) -> Found:
+        return Found(ways, weights, self._listings(ways))
+
+    def _as_found(self, held: Held) -> Found:
+        return Found(held.ways, held.rows[:, 2], len(held))
+
+    def _spoken_of(self, ways: Array, weights: Array, words: Sequence[str]) -> Array:
+        """The scores of those that hold a concept already, raised where they speak of it besides."""
+        if not words:
+            return weights
+        every = np.zeros(len(self.columns.ways), np.float32)
+        every[ways] = weights
+        for word in words:
+            spread = self.spread(word)
+            if len(spread):
+                every[spread.ways] += spread.weights * np.float32(SPOKEN_OF * rarity(len(spread), self.size))
+        return every[ways]
+
+    def _summed(self, ways: Sequence[tuple[Found, float]], *, is_plain: bool) -> tuple[Array, Array, Array]:
+        """What any way finds: the sum of the weights, each by its rarity, and the greatest extent."""
+        if not ways:
+            return NOTHING.ways, NOTHING.weights, NOTHING.weights
+        found = np.concatenate([way.ways for way, _ in ways])
+        weights = np.concatenate([way.weights * np.float32(say * rarity(len(way), self.size)) for way, say in ways])
+        extent = np.concatenate([np.full(len(way.ways), say, np.float32) for way, say in ways])
+        if is_plain:
+            extent[np.concatenate([way.weights for way, _ in ways]) < IN_PASSING] *= np.float32(PASSING)
+        if len(ways) == 1:
+            return found, weights, extent
+        order = np.argsort(found, kind="stable")  # a merge, as each part is in order
+        found = found[order]
+        first = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
+        return found[first], np.add.reduceat(weights[order], first), np.maximum.reduceat(extent[order], first)
+
+    def _any_of(self, several: Sequence[Found]) -> Found:
+        """What is in any, with the greatest weight."""
+        several = [each for each in several if len(each)]
+        if len(several) <= 1:
+            return several[0] if several else NOTHING
+        ways = np.concatenate([each.ways for each in several])
+        order = np.argsort(ways, kind="stable")
+        ways = ways[order]
+        first = np.flatnonzero(np.append(True, ways[1:] != ways[:-1]))
+        return self._counted(ways[first], np.maximum.reduceat(np.concatenate([each.weights for each in several])[order], first))
+
+    def _all_of(self, several: Sequence[Found]) -> Found:
+        """What is in every one, with the mean weight; the rarest first, so that a common word costs little."""
+        if len(several) == 1:
+            return several[0]
+        ordered = sorted(several, key=len)
+        ways, weights = ordered[0].ways, ordered[0].weights
+        for each in ordered[1:]:
+            if not len(ways) or not len(each):
+                return NOTHING
+            place = np.minimum(np.searchsorted(each.ways, ways), len(each.ways) - 1)
+            both = each.ways[place] == ways
+            ways, weights = ways[both], weights[both] + each.weights[place[both]]
+        return self._counted(ways, weights / np.float32(len(several)))
 
 
-def called(concepts: Sequence[Concept], named: Callable[[str], Postings]) -> Array:
-    """What has every word of the question in its name, or as good as: somebody asks for it by its name.
-
-    `named` tells which listings have a word in their name.
-    """
+def names(concepts: Sequence[Concept]) -> list[str]:
+    """The words that make the name of something together, where the question may be one; else none."""
     terms = list(dict.fromkeys(word for concept in concepts if not concept.light for word in concept.words))
-    if not 1 < len(terms) <= LONGEST_NAME:
-        return NO_POSTINGS.ids
-    return all_of([named(term) for term in terms]).ids
-
-
-def in_names(way: Postings) -> Postings:
-    """Those of a word's postings that weigh as much as a name makes them."""
-    strong = way.weights >= IN_NAME
-    return Postings(way.ids[strong], way.weights[strong])
-
-
-def as_postings(held: Held) -> Postings:
-    return Postings(held.ids, held.weights)
-
-
-def summed(ways: Sequence[tuple[Postings, float]], size: int, *, is_plain: bool) -> Held:
-    """What any way finds: the sum of the weights, each by its rarity, and the greatest extent."""
-    if not ways:
-        return Held(NO_POSTINGS.ids, NO_POSTINGS.weights, NO_POSTINGS.weights, size)
-    ids = np.concatenate([way.ids for way, _ in ways])
-    weights = np.concatenate([way.weights * np.float32(say * rarity(len(way), size)) for way, say in ways])
-    extent = np.concatenate([np.full(len(way), say, np.float32) for way, say in ways])
-    if is_plain:
-        extent[np.concatenate([way.weights for way, _ in ways]) < IN_PASSING] *= np.float32(PASSING)
-    if len(ways) == 1:
-        return Held(ids, weights, extent, size, is_plain)
-    order = np.argsort(ids, kind="stable")  # a merge, as each part is in order
-    ids = ids[order]
-    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    return Held(ids[first], np.add.reduceat(weights[order], first), np.maximum.reduceat(extent[order], first), size, is_plain)
-
-
-def any_of(ways: Sequence[Postings]) -> Postings:
-    """What is in any, with the greatest weight."""
-    ways = [way for way in ways if len(way)]
-    if len(ways) <= 1:
-        return ways[0] if ways else NO_POSTINGS
-    ids = np.concatenate([way.ids for way in ways])
-    order = np.argsort(ids, kind="stable")
-    ids = ids[order]
-    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    return Postings(ids[first], np.maximum.reduceat(np.concatenate([way.weights for way in ways])[order], first))
-
-
-def all_of(ways: Sequence[Postings]) -> Postings:
-    """What is in every one, with the mean weight; the rarest first, so that a common word costs little."""
-    if len(ways) == 1:
-        return ways[0]
-    ordered = sorted(ways, key=len)
-    ids, weights = ordered[0].ids, ordered[0].weights
-    for way in ordered[1:]:
-        if not len(ids) or not len(way):
-            return NO_POSTINGS
-        place = np.minimum(np.searchsorted(way.ids, ids), len(way) - 1)
-        both = way.ids[place] == ids
-        ids, weights = ids[both], weights[both] + way.weights[place[both]]
-    return Postings(ids, weights / np.float32(len(ways)))
+    return terms if 1 < len(terms) <= LONGEST_NAME else []
 
 
 def rarity(found: int, size: int) -> float:
     """How much it tells that a listing holds a concept: the inverse document frequency of BM25, never below zero."""
     size = max(size, SMALLEST)
-    return min(float(np.log1p((size - found + 0.5) / (found + 0.5))), MOST_TELLING)
+    return min(math.log1p((size - found + 0.5) / (found + 0.5)), MOST_TELLING)

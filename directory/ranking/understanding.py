@@ -45,6 +45,8 @@ class Meanings:
                 self.words[phrase] = (*self.words.get(phrase, ()), each.words)
 
     def of(self, heard: Heard) -> Understood:
+        if not heard.concept.tokens and not heard.concept.also:
+            return Understood(heard.typed, (), (), heard.concept)
         terms = [self.terms[token] for token in heard.concept.tokens if token in self.terms]
         terms.sort(key=lambda term: ORDER.index(term.taxonomy))
         other = self.words.get(tuple(map(stem, words(heard.typed))), ()) if heard.concept.also else ()

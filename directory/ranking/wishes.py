@@ -65,6 +65,8 @@ def said_to_mean(words: Sequence[str], stems: Sequence[str]) -> tuple[list[str],
 def age_at(words: Sequence[str], place: int) -> tuple[int, int] | None:
     """(years, how many words tell them) where an age stands at a place: "15 year old boy", "aged 84"; None where none does."""
     word = words[place]
+    if not word[:1].isdigit():
+        return None
     digits = word.rstrip("abcdefghijklmnopqrstuvwxyz")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 3 or int(digits) > OLDEST:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from directory.indexes.analysis import STOP_WORDS, WORD, stem, stems, words
@@ -13,6 +14,8 @@ from directory.ranking.wishes import NOT, age_at, audience_of, is_wishless, said
 
 LONGEST_QUESTION = 200  # characters; the rest is not read
 MOST_CONCEPTS = 16
+MOST_KNOWN = 20_000  # phrases as people put them, whose meaning is kept
+OPENING = '"“”«'
 QUOTED = re.compile(r"[\"“”«]([^\"“”«»]*)[\"“”»]")
 # A language or a feature of access is asked for by its filter: "English" as a word is most often the lesson.
 SPOKEN = frozenset({"need", "activity", "audience", "kind"})
@@ -41,6 +44,9 @@ class Concept:
     named: tuple[str, ...] = ()
     apart: bool = False
     light: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.tokens, self.words))  # asked for often; the rest seldom differs
 
 
 @dataclass(frozen=True)
@@ -80,15 +86,17 @@ class Phrasebook:
             f"{term.taxonomy}:{term.slug}": frozenset(map(stem, words(f"{term.label} {term.slug}"))) for term in vocabulary
         }
         self.sayings = {token: tuple(each) for token, each in sayings.items()}
-        self.longest_loose = max(map(len, self.loose), default=0)
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], Concept] = {}
+        # By the word or term that a phrase begins with, how many it has at most.
+        self.longest_loose = longest_by_first(self.loose)
         self.phrases = {phrase: tuple(tokens) for phrase, tokens in phrases.items()}
         self.also: dict[tuple[str, ...], tuple[tuple[Concept, ...], ...]] = {}
-        self.longest = max(map(len, self.phrases), default=0)
         self._learn(tuple(taught))
         self.stems = frozenset(stem for phrase in self.phrases for stem in phrase)
 
     def _learn(self, taught: tuple[Taught, ...]) -> None:
         """What curators taught, beside the vocabulary. One step only: other words mean what the vocabulary says of them."""
+        self.longest = longest_by_first(self.phrases)
         meant = [tuple(self._plain(words(each.words))) for each in taught]
         for each, concepts in zip(taught, meant, strict=True):
             phrase = tuple(map(stem, each.said.split()))
@@ -98,7 +106,8 @@ class Phrasebook:
             self.phrases[phrase] = tuple(dict.fromkeys((*self.phrases.get(phrase, ()), *tokens)))
             if concepts:
                 self.also[phrase] = (*self.also.get(phrase, ()), concepts)
-        self.longest = max(map(len, self.phrases), default=0)
+        self.longest = longest_by_first(self.phrases)
+        self._known.clear()  # what was worked out on the way knew nothing of this
 
     def concepts(self, q: str) -> tuple[Concept, ...]:
         """The concepts of a question in the order typed, each once. Quotes first, then phrases, the longest first."""
@@ -108,11 +117,13 @@ class Phrasebook:
         """The same, each with the words of the question that stand for it."""
         q = q[:LONGEST_QUESTION]
         found: dict[Concept, Heard] = {}
-        for quoted in QUOTED.findall(q):
-            if terms := tuple(stems(quoted)):
-                concept = Concept((), terms, together=len(terms) > 1)
-                found.setdefault(concept, Heard(quoted.strip(), concept))
-        plain = QUOTED.sub(" ", q)
+        plain = q
+        if any(mark in q for mark in OPENING):
+            for quoted in QUOTED.findall(q):
+                if terms := tuple(stems(quoted)):
+                    concept = Concept((), terms, together=len(terms) > 1)
+                    found.setdefault(concept, Heard(quoted.strip(), concept))
+            plain = QUOTED.sub(" ", q)
         said, typed = words(plain), [match.span() for match in WORD.finditer(plain)]
         for first, length, concept in self._spans(said):
             # Folding may join or part words, as of letters with loose accents; then they are told as folded.
@@ -138,29 +149,37 @@ class Phrasebook:
                 place += length
                 continue
             length = self._exactly(said, stemmed, place)
-            meant = self.phrases.get(tuple(stemmed[place : place + length]), ())
-            also = self.also.get(tuple(stemmed[place : place + length]), ())
+            phrase = tuple(stemmed[place : place + length])
+            meant, also = self.phrases.get(phrase, ()), self.also.get(phrase, ())
             wider, loosely = self._loosely(terms, places, place)
             if wider > length:
                 length, meant, also = wider, loosely, ()
             span = slice(place, place + max(length, 1))
-            heard = list(zip(said[span], stemmed[span], strict=True))
             if length:
-                telling = [term for word, term in heard if not is_wishless(word)] or [
-                    term for word, term in heard if word not in STOP_WORDS
-                ]
-                named = self._named(meant, telling)
-                if len(telling) == 1 and any(word not in STOP_WORDS and term not in telling for word, term in heard):
-                    # What is left of "stopped going out" says nothing of it by itself.
-                    telling = [term for word, term in heard if word not in STOP_WORDS]
-                said_of = self._sayings(meant)
-                concept = Concept(meant, tuple(dict.fromkeys(telling)), also=also, sayings=said_of, named=named, apart=length > 1)
-                yield place, length, concept
+                yield place, length, self._concept(tuple(said[span]), meant, also)
             elif said[place] not in STOP_WORDS and said[place] != NOT:
-                word, term = heard[0]
-                light = is_wishless(word)
-                yield place, 1, Concept((), (term,), light=light)
+                yield place, 1, plain_concept(stemmed[place], is_wishless(said[place]))
             place += max(length, 1)
+
+    def _concept(self, said: tuple[str, ...], meant: tuple[str, ...], also: tuple[tuple[Concept, ...], ...]) -> Concept:
+        """What a phrase comes to, kept for the next time it is said."""
+        found = self._known.get((said, meant))
+        if found is not None:
+            return found
+        heard = [(word, stem(word)) for word in said]
+        telling = [term for word, term in heard if not is_wishless(word)] or [
+            term for word, term in heard if word not in STOP_WORDS
+        ]
+        named = self._named(meant, telling)
+        if len(telling) == 1 and any(word not in STOP_WORDS and term not in telling for word, term in heard):
+            # What is left of "stopped going out" says nothing of it by itself.
+            telling = [term for word, term in heard if word not in STOP_WORDS]
+        concept = Concept(
+            meant, tuple(dict.fromkeys(telling)), also=also, sayings=self._sayings(meant), named=named, apart=len(said) > 1
+        )
+        if len(self._known) < MOST_KNOWN:
+            self._known[said, meant] = concept
+        return concept
 
     def _named(self, tokens: tuple[str, ...], terms: list[str]) -> tuple[str, ...]:
         return tuple(token for token in tokens if self._is_called(token, terms))
@@ -174,7 +193,7 @@ class Phrasebook:
 
     def _exactly(self, said: list[str], stemmed: list[str], place: int) -> int:
         """How many words from a place on are a phrase as it is written; 0 when none."""
-        most = min(self.longest, len(stemmed) - place)
+        most = min(self.longest.get(stemmed[place], 0), len(stemmed) - place)
         least = 2 if is_wishless(said[place]) else 1  # "house" is not "housing", and "mum" wants no group for mums
         return next((n for n in range(most, least - 1, -1) if tuple(stemmed[place : place + n]) in self.phrases), 0)
 
@@ -183,9 +202,22 @@ class Phrasebook:
         if place not in places:
             return 0, ()
         first = places.index(place)
-        for count in range(min(self.longest_loose, len(terms) - first), 1, -1):
+        for count in range(min(self.longest_loose.get(terms[first], 0), len(terms) - first), 1, -1):
             meant = self.loose.get(tuple(terms[first : first + count]))
             stood = places[first : first + count]
             if meant and all(after - before - 1 <= WIDEST_GAP for before, after in pairwise(stood)):
                 return stood[-1] - place + 1, meant
         return 0, ()
+
+
+@lru_cache(maxsize=65_536)
+def plain_concept(term: str, light: bool) -> Concept:
+    return Concept((), (term,), light=light)
+
+
+def longest_by_first(phrases: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """By the first word of phrases, the number of words in the longest that begins so."""
+    found: dict[str, int] = {}
+    for phrase in filter(None, phrases):
+        found[phrase[0]] = max(len(phrase), found.get(phrase[0], 0))
+    return found

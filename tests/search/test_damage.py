@@ -10,7 +10,7 @@ from whoosh.filedb.filestore import FileStorage
 from directory import search
 from directory.indexes import current, generations, whoosh_index
 from directory.indexes.generations import DISTRUSTED, MARKER, POINTER, read_marker
-from directory.indexes.whoosh_segments import Draft, Segment
+from directory.indexes.whoosh_segments import Draft, SegmentFile
 from tests.search.asking import found, named, north
 
 pytestmark = pytest.mark.usefixtures("whoosh")
@@ -110,10 +110,10 @@ def test_damage_that_shows_only_while_reading_is_said_once(answers, monkeypatch,
     restart()
     assert current.current.index.is_ready()
 
-    def broken(segment, term):
+    def broken(file, first, last):
         raise ModuleNotFoundError("a pickle that names what never was")
 
-    monkeypatch.setattr(Segment, "postings", broken)
+    monkeypatch.setattr(SegmentFile, "numbers", broken)
     with caplog.at_level(logging.WARNING):
         assert ask() == answers
     assert len(caplog.records) == 1

@@ -269,12 +269,13 @@ def test_a_forked_process_opens_its_own_files(make):
 def test_trouble_of_the_database_is_not_blamed_on_the_index(make, monkeypatch):
     make.listing("Garden", at=north(1))
     search.apply_changes()
-    named("nothing yet")
+    search.configure(folder=index().generations.folder)
+    named()
 
-    def locked(self, term):
+    def locked(self):
         raise OperationalError("select", {}, Exception("database is locked"))
 
-    monkeypatch.setattr(WhooshIndex, "matches", locked)
+    monkeypatch.setattr(WhooshIndex, "reading", locked)
     with pytest.raises(OperationalError):
         named("garden")
     assert not index().is_distrusted

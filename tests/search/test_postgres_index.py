@@ -168,8 +168,8 @@ def test_a_question_from_before_a_change_bears_postings_from_after_it(club, make
     rename(club, "Garden Chess")
     make.listing("Garden Walk", at=north(3))
     seen = postgres_index.Seen(db.session.connection(), base)
-    reader = current.Reader(current.current, columns, seen.connection, seen, seen.version)
-    assert [len(reader.postings(term)) for term in ("garden", "chess", "walk")] == [2, 1, 0]
+    reader = current.Reader(current.current, columns, seen, seen.version)
+    assert [len(reader.spread(term)) for term in ("garden", "chess", "walk")] == [2, 1, 0]
 
 
 def test_a_database_that_came_back_from_a_backup_is_read_anew(club, make):
