@@ -28,7 +28,7 @@ PUBLIC_VOICES = (Voice.STAFF,)
 HIDDEN = (GapState.MERGED, GapState.MISTAKEN)
 A_YEAR = timedelta(days=365)
 PER_LANE = 8
-MOST_IN_A_LANE = 300
+MOST_IN_A_LANE = 100
 
 
 class Lane(StrEnum):
@@ -176,6 +176,11 @@ def areas() -> list[Area]:
 def public(*, now: datetime) -> list[Listed]:
     """Every gap that the public may read, those met within a year among them, for other pages to speak of. One statement."""
     return _listed(now)
+
+
+def readable() -> ColumnElement[bool]:
+    """Whether everybody may know of a gap, for other queries. Asks which quarters were counted, one statement."""
+    return and_(*_public(_stepped(), _counted(_counted_quarters())))
 
 
 def _listed(now: datetime) -> list[Listed]:

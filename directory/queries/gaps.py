@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from directory import places
@@ -21,7 +21,6 @@ from directory.extensions import db
 from directory.models import (
     Account,
     Affected,
-    Cell,
     Flag,
     FlagState,
     Gap,
@@ -34,6 +33,7 @@ from directory.models import (
     Term,
     Voice,
 )
+from directory.queries import board
 from directory.search import MILE_KM
 
 LIKELY, LIKELY_MI = 3, 5.0
@@ -283,10 +283,8 @@ def flagged_by(person: Account) -> Sequence[Flag]:
 
 
 def is_public() -> ColumnElement[bool]:
-    """Whether everybody may know of a gap: a lead stepped into it, or a cell of it was published. See decision 0080."""
-    stepped = exists().where(GapStep.gap_id == Gap.id, GapStep.voice == Voice.STAFF)
-    counted = exists().where(Cell.term_id == Gap.term_id, Cell.area_code == Gap.area_code, Cell.kind == Gap.kind)
-    return and_(Gap.kind != GapKind.NOT_KNOWN, or_(stepped, counted))
+    """Whether everybody may know of a gap: a lead stepped into it, or a cell of its own was published. See decision 0080."""
+    return board.readable()
 
 
 def is_known_to_all(gap: Gap) -> bool:
