@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between looks at the outbox and at the index
 RELOAD_FROM = 5_000  # changed listings from which reading everything anew is quicker
-KEPT_BYTES = 22 * 2**20
-KEPT_A_LISTING = 220  # bytes: the postings of a common word are as long as the catalogue, and a dozen have to fit
+KEPT_BYTES = 16 * 2**20
+KEPT_A_LISTING = 160  # bytes: whoever holds a common need is as many as a good part of the catalogue, and a dozen have to fit
 MOST_LOOKED_AT = 12_000  # listings whose texts one question reads for its quoted phrases: 4 microseconds each
 EVERYTHING = 0  # the listing id of a change that concerns all: the vocabulary
 WORDS = -1  # the listing id of a change that concerns no listing: what curators taught search to understand

@@ -178,7 +178,9 @@ def texts_of(segments: Sequence[Segment], columns: Columns, but: Array, version:
     all_starts = np.sum(starts_in, axis=0, dtype=np.int64) if segments else np.zeros(1, np.int64)
     kind = kind_for(len(columns.ways))
     starts, listings = np.zeros(len(every) + 1, np.int64), np.zeros(len(every), np.int64)
-    packed: list[Array] = []
+    # Some more room than needed costs nothing: what is never written to takes no memory.
+    ways_each = len(columns.ways) / max(1, len(columns))
+    packed = np.empty(int(all_starts[-1] * ways_each * 1.2) + AT_ONCE, kind)
     at = 0
     order, first_of = columns.ways.by_listing()
     many = np.diff(first_of)
@@ -207,15 +209,12 @@ def texts_of(segments: Sequence[Segment], columns: Columns, but: Array, version:
         keys = np.concatenate(found) if found else np.empty(0, np.int64)
         keys.sort()
         of_term, keys = np.divmod(keys, len(columns.ways) << BITS) if len(keys) else (keys, keys)
-        packed.append(keys.astype(kind))
+        if at + len(keys) > len(packed):
+            packed = np.concatenate([packed[:at], np.empty(at + len(keys), kind)])
+        packed[at : at + len(keys)] = keys
         starts[first + 1 : last + 1] = at + np.cumsum(np.bincount(of_term, minlength=last - first))
         at += len(keys)
-    whole = np.empty(at, kind)
-    while packed:  # each part goes as soon as it is copied
-        part = packed.pop()
-        whole[at - len(part) : at] = part
-        at -= len(part)
-    return Texts(numbers, starts, whole, listings, version)
+    return Texts(numbers, starts, packed[:at], listings, version)
 
 
 def groups(starts: Array) -> Iterable[tuple[int, int]]:
