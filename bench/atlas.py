@@ -10,6 +10,7 @@ one place. On a shared machine user time says more than the clock; on two idle c
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from flask_migrate import upgrade
 
 from bench.measuring import alone, highest_mb
 from directory import create_app
@@ -97,6 +99,8 @@ def pages(areas: int, count: int, needs: int, seed: int) -> dict[str, float]:
     """Milliseconds of processor to make each page from what was stored, the median of nine, after one that opens the files."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app({"INSTANCE_FOLDER": folder, "SECRET_KEY": "only for measuring", "JOBS_FILE": "", "TESTING": True})
+        with app.app_context():
+            upgrade()
         small = country(areas, seed)
         points = listings(small, count, needs, seed)
         named = [tuple(np.flatnonzero(tagged).tolist()) for tagged in points.subjects.T]
@@ -133,6 +137,7 @@ def main() -> None:
     for name, usual in (("areas", 42_000), ("listings", 100_000), ("needs", 40), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     given = parser.parse_args()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as wsgi.py does, for the processes that are started here
     missed = []
 
     def tell(what: str, figure: float, promised: float, unit: str, note: str = "") -> None:
