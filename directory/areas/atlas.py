@@ -22,7 +22,8 @@ MILES = (1, 3, 5, 10)
 REACHES_KM = tuple(miles * KM_A_MILE for miles in MILES)
 # How much somebody in each ring counts: exp(-(d / 5 miles)²) at the middle of the ring, the innermost taken as one.
 WEIGHTS = (1.0, 0.86, 0.53, 0.11)
-SQUARE_KM = 8.0
+# Few points are compared in larger squares: what counts then is how many squares there are, not how many distances.
+SQUARE_KM, LARGE_SQUARE_KM, FEW_POINTS = 8.0, 24.0, 30_000
 MOST_IN_BLOCK = 400_000  # distances: two megabytes, so that a block stays in the cache
 AT_ONCE = 4_000_000  # distances when everything is compared with everything
 WORKERS = 2
@@ -125,15 +126,16 @@ class Ground:
         self.latitude, self.longitude = areas.latitude, areas.longitude
         self.group = points.listing * 2 + points.is_stop
         self.shared = len(np.unique(self.group)) < len(self.group)
-        band = band_of(points.latitude)
+        self.square_km = SQUARE_KM if len(points) > FEW_POINTS else LARGE_SQUARE_KM
+        band = band_of(points.latitude, self.square_km)
         self.order = np.lexsort((points.longitude, band))
         self.along = points.longitude[self.order]
         self.bands = band[self.order]
 
     def blocks(self) -> Iterator[tuple[Array, Array]]:
         """(areas, points) in turn: all points within reach of any of these areas, and a few more. Each area comes once."""
-        band = band_of(self.latitude)
-        step = SQUARE_KM / KM_A_DEGREE / max(0.01, cos(radians(float(np.abs(self.latitude).mean() if len(band) else 0))))
+        band = band_of(self.latitude, self.square_km)
+        step = self.square_km / KM_A_DEGREE / max(0.01, cos(radians(float(np.abs(self.latitude).mean() if len(band) else 0))))
         column = np.floor(self.longitude / step).astype(np.int64)
         order = np.lexsort((column, band))
         ends = np.flatnonzero((np.diff(band[order]) != 0) | (np.diff(column[order]) != 0)) + 1
@@ -150,7 +152,7 @@ class Ground:
         reach_along = reach / max(0.01, cos(radians(min(89.0, max(abs(south), abs(north))))))
         west, east = self.longitude[square].min() - reach_along, self.longitude[square].max() + reach_along
         found = []
-        for band in range(int(band_of(south)), int(band_of(north)) + 1):
+        for band in range(int(band_of(south, self.square_km)), int(band_of(north, self.square_km)) + 1):
             first, last = np.searchsorted(self.bands, (band, band + 1))
             begin, end = first + np.searchsorted(self.along[first:last], (west, east))
             found.append(self.order[begin:end])
@@ -223,8 +225,8 @@ def on_sphere(latitude: Array, longitude: Array) -> Array:
     return EARTH_KM * np.stack((np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)))
 
 
-def band_of(latitude: Array) -> Array:
-    return np.floor(np.asarray(latitude) * (KM_A_DEGREE / SQUARE_KM)).astype(np.int64)
+def band_of(latitude: Array, square_km: float) -> Array:
+    return np.floor(np.asarray(latitude) * (KM_A_DEGREE / square_km)).astype(np.int64)
 
 
 def check(latitude: Array, longitude: Array) -> None:
