@@ -237,6 +237,8 @@ class Cell(Base):
     """
 
     __tablename__ = "cell"
+    # Of one gap the newest figure, whatever its quarter.
+    __table_args__ = (Index("ix_cell_area_code_term_id_kind", "area_code", "term_id", "kind"),)
 
     quarter: Mapped[str] = mapped_column(String(7), primary_key=True)
     area_code: Mapped[str] = mapped_column(String(9), primary_key=True)

@@ -79,6 +79,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["term_id"], ["term.id"], name=op.f("fk_cell_term_id_term")),
         sa.PrimaryKeyConstraint("quarter", "area_code", "term_id", "kind", name=op.f("pk_cell")),
     )
+    with op.batch_alter_table("cell", schema=None) as batch_op:
+        batch_op.create_index("ix_cell_area_code_term_id_kind", ["area_code", "term_id", "kind"], unique=False)
+
     op.create_table(
         "gap",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -257,6 +260,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_gap_area_code"))
 
     op.drop_table("gap")
+    with op.batch_alter_table("cell", schema=None) as batch_op:
+        batch_op.drop_index("ix_cell_area_code_term_id_kind")
+
     op.drop_table("cell")
     op.drop_table("quarter")
     op.drop_table("passed_over")
