@@ -90,6 +90,7 @@ WEIGHT: Mapping[Role, int] = {Role.CURATOR: 1, Role.SENIOR: 2, Role.LEAD: 3, Rol
 CONTACT_FIELDS = frozenset({"website", "contacts", "venues", "at_venue", "confidential_location", "coverage"})
 CHILDHOOD = 18
 SAMPLE = 10  # of what curators change at once, every so manieth is looked at by another
+SECOND_LOOK = 20  # of what was approved, every so manieth
 # Needs on which wrong advice does harm.
 ADVICE = frozenset({"money", "debt", "benefits", "housing", "domestic-abuse", "anxiety", "alcohol-drugs"})
 
@@ -136,6 +137,11 @@ def verdict(change: Change, by: Standing) -> Verdict:
 def is_sampled(number: int) -> bool:
     """Whether the change of this number is one of those that are looked at: told by the number, so never drawn again."""
     return number % SAMPLE == 0
+
+
+def is_looked_at_again(number: int) -> bool:
+    """Whether the approved suggestion of this number is one that somebody who did not agree to it looks at as well."""
+    return number % SECOND_LOOK == 0
 
 
 # Questions about a person alone, for `@open_to` and for actions

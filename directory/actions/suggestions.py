@@ -178,7 +178,8 @@ def agree(
         }
         audit.record("agreed", f"suggestion {suggestion.uid}", by=by, now=now, after=words)
         if len(agreed) >= needed:
-            _decide(suggestion, State.APPROVED, reason, now)
+            is_looked_at = permissions.is_looked_at_again(suggestion.id)
+            _decide(suggestion, State.LIVE if is_looked_at else State.APPROVED, reason, now)
             _publish(suggestion, wanted, _hand_of(suggestion), now)
             _tell_author(suggestion, "approved", now, kept=[name for name in suggestion.fields if name not in taken])
         _give_back(suggestion, by, now)
@@ -221,7 +222,7 @@ def take_back(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
 
 
 def look_at(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
-    """Somebody looked at what a trusted editor published, and it may stay."""
+    """Somebody looked at what went live at once, or is looked at again, and it may stay."""
     with writing(suggestion):
         _may_look(suggestion, by, now, State.LIVE)
         suggestion.state = State.APPROVED
@@ -230,7 +231,7 @@ def look_at(suggestion: Suggestion, *, by: Account, now: datetime) -> None:
 
 
 def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -> tuple[str, ...]:
-    """What a trusted editor published says again what it said before; the fields that others changed since stay and come back.
+    """What is live and looked at says again what it said before; the fields that others changed since stay and come back.
 
     Raises Refused without a reason, Conflict when somebody looked at it meanwhile.
     """
@@ -311,6 +312,8 @@ def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
     if suggestion.state not in states:
         raise Conflict(decided_words(suggestion, by))
+    if suggestion.state is State.LIVE and suggestion.was_agreed_by(by):
+        raise NotAllowed("You agreed to this. Somebody else looks at it again.")
     Lease.free_for(Work.SUGGESTION, suggestion.id, by=by, now=now)
 
 

@@ -33,7 +33,7 @@ class State(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
-    LIVE = "live"  # published at once, and looked at within seven days
+    LIVE = "live"  # published, and looked at within seven days by somebody who had no part in it
 
 
 class Suggestion(Base):
@@ -75,6 +75,10 @@ class Suggestion(Base):
         """The organisation that a new listing names, in small letters; empty for any other suggestion."""
         named = self.record.get("organisation") if self.listing_id is None else None
         return str(named["name"]).casefold() if named else ""
+
+    def was_agreed_by(self, person: Account) -> bool:
+        """Whether this person said that it may be published: somebody else looks at it again."""
+        return any(opinion.agrees and opinion.account_id == person.id for opinion in self.opinions)
 
     def concerns(self, person: Account) -> bool:
         """Whether this person wrote it, edits beside whoever did, or speaks for what it is about: others decide on it."""

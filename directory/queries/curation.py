@@ -105,14 +105,16 @@ def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
 def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
     """What waits for a second pair of eyes, the oldest first, then what is live and to be looked at.
 
-    Never what this person or somebody beside them wrote, or what is about an organisation they speak for. At most
-    `MOST_WAITING` rows, always the same number of statements.
+    Never what this person or somebody beside them wrote, or what is about an organisation they speak for, nor to be looked
+    at again what they agreed to. At most `MOST_WAITING` rows, always the same number of statements.
     """
     own = [each for each in person.editorships if each.ended_at is None]
     organisations = [each.organisation_id for each in own]
     names = {each.organisation.name.casefold() for each in own}
     question = select(Suggestion).outerjoin(Suggestion.listing).where(Suggestion.state.in_((*OPEN, State.LIVE)))
     question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id != person.id))
+    agreed = select(Opinion.id).where(Opinion.suggestion_id == Suggestion.id, Opinion.account_id == person.id, Opinion.agrees)
+    question = question.where(or_(Suggestion.state != State.LIVE, ~agreed.exists()))
     if organisations:
         question = question.where(or_(Listing.organisation_id.is_(None), Listing.organisation_id.not_in(organisations)))
         beside = select(Editorship.account_id).where(Editorship.organisation_id.in_(organisations), Editorship.ended_at.is_(None))

@@ -122,7 +122,7 @@ def overview(*, now: datetime) -> Overview:
         for made, decided in db.session.execute(
             select(Suggestion.made_at, Suggestion.decided_at)
             .where(
-                Suggestion.state.in_((State.APPROVED, State.REFUSED)),
+                Suggestion.state.in_((State.APPROVED, State.REFUSED, State.LIVE)),
                 Suggestion.decided_at > now - LATELY,
                 Suggestion.decided_at > Suggestion.made_at,
             )

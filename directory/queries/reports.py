@@ -38,7 +38,7 @@ MOST_WAITING = 200  # rows of the list on the desk
 MOST_COUNTED = 5_000
 SEPARATE = 2  # so many people have to say that something has stopped
 SHOWN = (Status.PUBLISHED, Status.PAUSED)
-REVIEWED = (State.APPROVED, State.REFUSED)
+REVIEWED = (State.APPROVED, State.REFUSED, State.LIVE)
 # What goes first, whatever the clock says.
 FIRST = {ReportKind.UNSAFE: 0, ReportKind.MY_DETAILS: 1}
 

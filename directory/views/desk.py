@@ -14,7 +14,7 @@ from directory.actions import suggestions as actions
 from directory.errors import Conflict, NotFound, Refused
 from directory.forms.review import WHY, Press, ReviewForm, Why, blank
 from directory.htmx import render
-from directory.models import Account, Opinion, State, Suggestion
+from directory.models import Account, Opinion, Sort, State, Suggestion
 from directory.models import words as say
 from directory.models.differences import FIELDS, Difference, differences, differing, without_place
 from directory.permissions import CONTACT_FIELDS, can_curate, is_party
@@ -152,7 +152,7 @@ def act(suggestion: Suggestion, form: ReviewForm) -> str:
                 reason=form.reason,
                 now=now,
             )
-            return "published" if suggestion.state is State.APPROVED else "agreed"
+            return "agreed" if suggestion.state in queries.OPEN else "published"
     return DONE[Press(form.press)]
 
 
@@ -176,7 +176,7 @@ def records_of(suggestion: Suggestion) -> tuple[dict[str, Any], dict[str, Any]]:
     current = queries.document_of(suggestion.listing)
     if suggestion.state in queries.OPEN:
         return current, {**current, **{name: suggestion.record[name] for name in suggestion.fields}}
-    return base_of(suggestion) or current, suggestion.record
+    return blank() if suggestion.sort is Sort.NEW else base_of(suggestion) or current, suggestion.record
 
 
 def base_of(suggestion: Suggestion) -> Mapping[str, Any] | None:
@@ -203,6 +203,7 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
     organisation_id = suggestion.listing.organisation_id if suggestion.listing is not None else None
     is_mine = is_party(current_user, author_id=suggestion.account_id, organisation_id=organisation_id)
     is_open = suggestion.state in CAN_BE_DECIDED
+    is_mine = is_mine or (suggestion.state is State.LIVE and suggestion.was_agreed_by(current_user))
     is_free = is_open and not is_mine and not waiting.holder
     can_decide = is_free and (bool(form.press) or typed.is_again() or queries.holds(suggestion, current_user, now=now))
     done = said(queries.for_review(current_user, now=now)) if request.args.get("after") else ""
@@ -329,7 +330,7 @@ def agreed_words(suggestion: Suggestion) -> str:
 def left_words(suggestion: Suggestion, now: datetime) -> str:
     """What the clock says: “19 hours left of 48”, “3 hours over 48”, “2 days left of 7”."""
     limit = LOOKED_AT_IN if suggestion.state is State.LIVE else CLOCK
-    left = suggestion.made_at + limit - now
+    left = (suggestion.decided_at or suggestion.made_at) + limit - now
     unit, size, whole = ("day", 86_400, 7) if limit is LOOKED_AT_IN else ("hour", 3_600, 48)
     number = int(abs(left.total_seconds()) // size)
     return f"{words.counted(number, unit)} {'left of' if left.total_seconds() >= 0 else 'over'} {whole}"

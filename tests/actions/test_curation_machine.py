@@ -280,6 +280,7 @@ class Curation(RuleBasedStateMachine):
                     "fields": fields,
                     "needed": needed,
                     "opinions": {},
+                    "agreed": set(),
                     "state": str(suggestion.state),
                     "cools": self.now + timedelta(hours=72) if cools else self.now,
                     "before": current,
@@ -319,7 +320,7 @@ class Curation(RuleBasedStateMachine):
         suggestion = db.session.get(Suggestion, made)
         needed = 2 if child and name not in DECIDING else 1
         live = name in DECIDING and not child
-        common = {"opinions": {}, "before": None, "holder": (None, self.now), "numbers": set(), "cools": self.now}
+        common = {"opinions": {}, "agreed": set(), "before": None, "holder": (None, self.now), "numbers": set(), "cools": self.now}
         self.sent.append(
             {"id": made, "listing": None, "author": name, "about": organisation, "record": record, "fields": set(record)}
             | {"needed": needed, "state": str(suggestion.state)}
@@ -348,7 +349,8 @@ class Curation(RuleBasedStateMachine):
     def may_look(self, name, sent, states):
         holder, until = sent["holder"]
         is_free = holder in (None, name) or until <= self.now
-        return self.may(name) and not self.is_party(name, sent) and sent["state"] in states and is_free
+        agreed = sent["state"] == "live" and name in sent["agreed"]
+        return not agreed and self.may(name) and not self.is_party(name, sent) and sent["state"] in states and is_free
 
     @precondition(lambda self: self.sent)
     @rule(which=numbers, name=curators, part=st.booleans(), own=st.booleans(), stale=st.integers(0, 9), reached=st.booleans())
@@ -377,6 +379,7 @@ class Curation(RuleBasedStateMachine):
         if not expected:
             return
         sent["opinions"][name] = said
+        sent["agreed"].add(name)
         sent["holder"] = (None, self.now)
         needed = sent["needed"]
         changed_by_reviewer = {field for field in taken if wanted[field] != sent["record"][field]}
@@ -391,9 +394,9 @@ class Curation(RuleBasedStateMachine):
         if len(agreed) < needed:
             assert suggestion.state in ("waiting", "asked"), "nobody publishes alone what two have to agree on"
             return
-        assert suggestion.state == "approved"
+        assert suggestion.state == ("live" if sent["id"] % 20 == 0 else "approved"), "one in twenty is looked at again"
         assert sent["author"] not in agreed
-        sent["state"] = "approved"
+        sent["state"] = str(suggestion.state)
         if listing_id is None:
             self.begun(sent, sent["about"])
         else:

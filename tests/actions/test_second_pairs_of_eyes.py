@@ -8,7 +8,7 @@ from directory import permissions
 from directory.actions import accounts, curation, suggestions
 from directory.errors import NotAllowed, Refused
 from directory.extensions import db, writing
-from directory.models import AuditRow, Editorship, State, records
+from directory.models import AuditRow, Editorship, State, Status, records
 from directory.queries import curation as queries
 from tests.make import NOW
 
@@ -121,6 +121,53 @@ def test_one_in_ten_of_what_curators_change_at_once_is_looked_at_by_another(tabl
         suggestions.look_at(sampled, by=stella, now=NOW)
     suggestions.look_at(sampled, by=cai, now=NOW)
     assert (sampled.state, queries.for_review(cai, now=NOW)) == (State.APPROVED, [])
+
+
+def test_one_in_twenty_of_what_was_approved_is_looked_at_by_somebody_else(table, amina, stella, cai, monkeypatch):
+    assert [number for number in range(1, 61) if permissions.is_looked_at_again(number)] == [20, 40, 60]
+    monkeypatch.setattr(permissions, "SECOND_LOOK", 10**9)
+    plain = send(table, by=amina, summary="First.")
+    agree(plain, stella)
+    assert (plain.state, queries.for_review(cai, now=NOW)) == (State.APPROVED, [])
+    monkeypatch.setattr(permissions, "SECOND_LOOK", 1)
+    sampled = send(table, by=amina, summary="Second.")
+    agree(sampled, stella)
+    assert (sampled.state, table.summary) == (State.LIVE, "Second."), "it is published, and waits for nothing"
+    assert [row.suggestion for row in queries.for_review(cai, now=NOW)] == [sampled]
+    assert queries.for_review(stella, now=NOW) == []
+    for act in (suggestions.look_at, suggestions.hold):
+        with pytest.raises(NotAllowed, match="You agreed"):
+            act(sampled, by=stella, now=NOW)
+    with pytest.raises(NotAllowed, match="You agreed"):
+        suggestions.put_back(sampled, by=stella, reason="Not true.", now=NOW)
+    suggestions.put_back(sampled, by=cai, reason="Not true.", now=NOW)
+    assert (sampled.state, table.summary) == (State.REFUSED, "First.")
+
+
+def test_a_new_listing_that_is_looked_at_again_may_stay_or_is_taken_down(make, vocabulary, stella, cai, client, monkeypatch):
+    monkeypatch.setattr(permissions, "SECOND_LOOK", 1)
+    stays, goes = (new_one(make, make.organisation(name).name) for name in ("Lunch Club", "Bogus Club"))
+    for each in (stays, goes):
+        agree(each, stella)
+        assert each.state is State.LIVE
+    client.sign_in(cai)
+    assert "New" in client.get(f"/desk/review/{goes.uid}").text
+    suggestions.look_at(stays, by=cai, now=NOW)
+    suggestions.put_back(goes, by=cai, reason="There is no such club.", now=NOW)
+    assert [each.listing.status for each in (stays, goes)] == [Status.PUBLISHED, Status.HIDDEN]
+    assert [each.state for each in (stays, goes)] == [State.APPROVED, State.REFUSED]
+
+
+def test_the_page_says_so_to_whoever_agreed(table, amina, stella, cai, client, monkeypatch):
+    monkeypatch.setattr(permissions, "SECOND_LOOK", 1)
+    sampled = send(table, by=amina, summary="Second.")
+    agree(sampled, stella)
+    client.sign_in(stella)
+    page = client.get(f"/desk/review/{sampled.uid}").text
+    assert "You agreed to this, so somebody else looks at it again." in page
+    assert "I look at this one" not in page
+    client.sign_in(cai)
+    assert "I look at this one" in client.get(f"/desk/review/{sampled.uid}").text
 
 
 def test_somebody_suspended_takes_nothing_back(table, amina, ida):
