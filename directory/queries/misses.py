@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -173,6 +173,11 @@ def words(*, today: date) -> list[Word]:
     ).all()
     known = _understood() if rows else set()
     return [Word(word, int(searches), int(count), last) for word, searches, count, last in rows if word not in known]
+
+
+def passed_over() -> Sequence[PassedOver]:
+    """The words that curators want to see no more, the newest first."""
+    return db.session.scalars(select(PassedOver).order_by(PassedOver.day.desc(), PassedOver.word).limit(MOST)).all()
 
 
 def needs(*, today: date, areas: Collection[str] = ()) -> list[Short]:

@@ -21,7 +21,7 @@ from directory.queries import atlas as queries
 from directory.queries import atlas_pages as pages
 from directory.queries.atlas import Figures
 from directory.views import clock, gap_words
-from directory.views.access import anyone, open_to
+from directory.views.access import anyone, open_to, this_person
 
 bp = Blueprint("atlas", __name__)
 
@@ -82,6 +82,7 @@ def show() -> str:
         measures=MEASURES,
         captions=CAPTIONS,
         comparisons=COMPARED,
+        may_try=can_try_out(this_person()),
         **wording(),
     )
 

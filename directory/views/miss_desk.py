@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -27,6 +28,7 @@ MEANT = (Taxonomy.NEED, Taxonomy.ACTIVITY, Taxonomy.AUDIENCE, Taxonomy.KIND)
 SAID = {
     "taught": "Search understands it from now on.",
     "passed-over": "It is not shown any more.",
+    "brought-back": "It is shown again, as long as enough people look for it.",
     "opened": "It is on the board now. The next step is yours.",
 }
 WRONG = {
@@ -71,6 +73,18 @@ def pass_over() -> ResponseReturnValue:
     return redirect(url_for("miss_desk.show", after="passed-over"), 303)
 
 
+@bp.post("/bring-back")
+@open_to(can_curate)
+def bring_back() -> ResponseReturnValue:
+    form = WordForm()
+    if not form.validate():
+        return page(form.sentences), 422
+    # Two may press it at once: for the second the word is back already, as wanted.
+    with contextlib.suppress(Refused):
+        actions.bring_back(form.word.data or "", by=this_person(), now=clock.now())
+    return redirect(url_for("miss_desk.show", after="brought-back"), 303)
+
+
 @bp.post("/gap")
 @open_to(can_lead)
 def open_gap() -> ResponseReturnValue:
@@ -97,6 +111,7 @@ def page(faults: dict[str, str] | None = None, *, typed: MeaningForm | None = No
         faults=faults or {},
         typed=typed,
         words_asked=queries.words(today=today),
+        passed_over=queries.passed_over(),
         needs=queries.needs(today=today),
         open_already=queries.open_gaps(),
         meanings=list(dict.fromkeys(label for kind in MEANT for (taxonomy, _), label in labels.items() if taxonomy is kind)),

@@ -156,6 +156,18 @@ def test_who_may_try_a_place(app, client, amina, ida, lena, clubs):
         assert client.get("/atlas/try").status_code == 200
 
 
+def test_only_those_who_may_try_a_place_are_led_there(app, client, amina, ida, lena, clubs):
+    door = 'href="/atlas/try?need=company"'
+    assert door not in client.get("/atlas").text
+    reckoned(app)
+    assert door not in client.get("/atlas").text
+    client.sign_in(lena)
+    assert door not in client.get("/atlas").text
+    for person in (amina, ida):
+        client.sign_in(person)
+        assert door in client.get("/atlas").text
+
+
 def test_what_a_listing_in_horsey_would_change(app, client, ida, clubs):
     reckoned(app)
     client.sign_in(ida)

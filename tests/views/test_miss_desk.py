@@ -68,7 +68,24 @@ def test_a_word_that_is_passed_over_goes(client, stella):
     miss(word="zorbing")
     client.sign_in(stella)
     assert client.post("/desk/misses/pass-over", data={"word": "zorbing"}).status_code == 303
-    assert "zorbing" not in read(client)
+    assert "Search understood every word" in read(client)
+
+
+def test_a_word_that_was_passed_over_can_be_brought_back(client, stella, lena):
+    miss(word="zorbing")
+    client.sign_in(lena)
+    assert client.post("/desk/misses/bring-back", data={"word": "zorbing"}).status_code == 403
+    client.sign_in(stella)
+    assert "passed over" not in read(client)
+    client.post("/desk/misses/pass-over", data={"word": "zorbing"})
+    assert "1 word passed over" in read(client)
+    for _ in range(2):  # a second press finds it done
+        answer = client.post("/desk/misses/bring-back", data={"word": "zorbing"})
+        assert (answer.status_code, answer.location) == (303, "/desk/misses?after=brought-back")
+    page = read(client)
+    assert "Teach search" in page
+    assert "passed over" not in page
+    assert client.post("/desk/misses/bring-back", data={}).status_code == 422
 
 
 def test_a_lead_opens_a_gap_from_what_many_looked_for(client, ida, vocabulary, real_places):
@@ -119,6 +136,8 @@ def test_the_statements_do_not_grow(client, stella, make, statements):
     for number in range(1, 30):
         make.term(f"need-{number}")
         miss(need=f"need-{number}")
+        with writing():
+            db.session.add(models.PassedOver(word=f"passed {number}", day=NOW.date()))
         miss(word=f"word {chr(97 + number % 26)}{chr(97 + number // 26)}", when=NOW - timedelta(days=1))
     read(client)
     assert counted() == few
