@@ -16,7 +16,7 @@ from directory.models.letters import letter_to
 from directory.models.recurrence import LONDON
 from directory.queries import gap_news as queries
 from directory.queries import gaps, misses, offers
-from directory.queries.gap_news import Month
+from directory.queries.gap_news import Late, Month
 
 # To people without an account: once these are gone, so is the address on them.
 TO_RESIDENTS = ("gap-news", "gap-refused")
@@ -69,23 +69,27 @@ def tell(*, now: datetime) -> int:
 
 
 def tell_leads_of_offers(*, now: datetime) -> int:
-    """Each lead hears once a day of what was found the day before that may answer gaps of theirs; how many letters."""
+    """Each lead hears once a day of what was found the day before that may answer gaps of theirs; how many letters.
+
+    The letter says as well what waits longer than the two weeks that were promised. That alone is written once a week.
+    """
     today = now.astimezone(LONDON).date()
     end = datetime.combine(today, time(), LONDON)
     made = [each for each in offers.made_between(end - timedelta(days=1), end) if each.listing is not None]
-    if not made:
-        return 0
     letters = []
     for lead in offers.leads():
         codes = gaps.codes_of(lead)
         own = [each for each in made if not codes or codes & {each.gap.area_code, each.gap.council_code}]
+        late = queries.late(codes, now=now)
         if own:
             facts = {
                 "offers": [
                     {**_named(each.gap), "listing": each.listing.name, "slug": each.listing.slug} for each in own if each.listing
                 ]
             }
-            letters.append((f"gap-offers:{lead.id}:{today}", "gap-offers", lead, facts))
+            letters.append((f"gap-offers:{lead.id}:{today}", "gap-offers", lead, facts | _waiting(late)))
+        elif late.since is not None:
+            letters.append((f"gap-late:{lead.id}:{today:%G-%V}", "gap-offers", lead, {"offers": [], **_waiting(late)}))
     return _write(letters, now)
 
 
@@ -142,6 +146,12 @@ def _told(flag: Flag, gap: Gap) -> dict[str, Any]:
 
 def _named(gap: Gap) -> dict[str, str]:
     return {"gap": str(gap.uid), "title": gap.title, "area": gap.area_name or gap.area_code}
+
+
+def _waiting(late: Late) -> dict[str, Any]:
+    if late.since is None:
+        return {}
+    return {"late": {"gaps": late.gaps, "flags": late.flags, "since": late.since.astimezone(LONDON).date().isoformat()}}
 
 
 def _facts(month: Month, first: date) -> dict[str, Any]:

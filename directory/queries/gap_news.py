@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.orm import joinedload
 
 from directory.extensions import db
@@ -15,6 +15,7 @@ from directory.models.gaps import CLOSED
 from directory.queries import gaps
 
 AT_ONCE = 1_000
+PROMISED = timedelta(days=14)  # in which an area lead looks, as those who flagged were told
 LISTED = 10
 # What is only about the register itself is no news to those who flagged.
 NO_NEWS = (GapState.MERGED,)
@@ -72,6 +73,27 @@ def done_with() -> Sequence[Flag]:
 def written(occasions: Collection[str]) -> set[str]:
     """Which of these letters are there already."""
     return set(db.session.scalars(select(Letter.occasion).where(Letter.occasion.in_(occasions)))) - {None}  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Late:
+    """What waits longer than was promised in a lead's areas: gaps without a step, residents' flags that nobody looked at."""
+
+    gaps: int
+    flags: int
+    since: datetime | None  # the oldest of either; None where nothing is late
+
+
+def late(codes: Collection[str], *, now: datetime) -> Late:
+    """What waits longer than `PROMISED` in these areas (none: everywhere). Two statements."""
+    before = now - PROMISED
+    reported = select(func.count(), func.min(Gap.opened_at)).where(
+        gaps.inside(codes), Gap.state == GapState.REPORTED, Gap.closed_at.is_(None), Gap.opened_at < before
+    )
+    here = Flag.area_code.in_(codes) | Flag.gap.has(gaps.inside(codes)) if codes else true()
+    sent = select(func.count(), func.min(Flag.made_at)).where(Flag.state == FlagState.WAITING, Flag.made_at < before, here)
+    (open_gaps, oldest_gap), (open_flags, oldest_flag) = (db.session.execute(each).one() for each in (reported, sent))
+    return Late(open_gaps, open_flags, min((each for each in (oldest_gap, oldest_flag) if each is not None), default=None))
 
 
 def month(codes: Collection[str], *, start: datetime, end: datetime) -> Month:

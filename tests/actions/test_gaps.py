@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from directory import jobs
 from directory.actions import flags, gap_news, offers, retention
 from directory.actions import gaps as actions
 from directory.errors import Conflict, NotAllowed, Refused
@@ -25,6 +26,7 @@ from directory.models import (
     Status,
     Voice,
 )
+from directory.models.letters import letter_to
 from directory.queries import gap_news as news
 from directory.queries import gaps as queries
 from directory.queries import offers as answers
@@ -362,6 +364,45 @@ def test_leads_hear_once_a_day_what_may_answer_their_gaps(need, gap, make, ida):
     assert gap_news.tell_leads_of_offers(now=NOW + DAY) == 0
     (letter,) = letters("gap-offers")
     assert (letter.to_address, letter.facts["offers"][0]["listing"]) == (ida.email, "Lunch Club")
+
+
+def test_leads_are_reminded_once_a_week_of_what_waits_longer_than_two_weeks(need, gap, make, lena, ida):
+    """`gap` was opened at NOW; what a resident flags waits for a look."""
+    elsewhere = make.account("Ivo", role="lead")
+    look_after(elsewhere, "NR27")
+    waiting = flagged(need, who="elsewhere", kind=GapKind.ADEQUATE, now=NOW + 3 * DAY)
+    assert waiting.state is FlagState.WAITING
+
+    def told(days: float) -> tuple[int, object]:
+        number = gap_news.tell_leads_of_offers(now=NOW + days * DAY)
+        return number, letters("gap-offers")[-1].facts.get("late") if letters("gap-offers") else None
+
+    assert told(14) == (0, None)
+    assert told(14.1) == (1, {"gaps": 1, "flags": 0, "since": str(NOW.date())})
+    assert letters("gap-offers")[-1].to_address == ida.email
+    assert told(14.2)[0] == 0
+    assert told(17.1) == (1, {"gaps": 1, "flags": 1, "since": str(NOW.date())})  # the week after
+    assert told(18)[0] == 0
+    moved(gap, ida, now=NOW + 19 * DAY)
+    assert told(25) == (1, {"gaps": 0, "flags": 1, "since": str((NOW + 3 * DAY).date())})
+    flags.accept(waiting, by=ida, now=NOW + 26 * DAY)
+    assert told(32)[0] == 0
+
+
+def test_the_daily_letter_says_in_one_line_more_what_waits_too_long(app, need, gap, make, ida):
+    make.listing("Lunch Club", at=HOLT, session={}, terms=[need])
+    offers.find(now=NOW + 19 * DAY)
+    assert gap_news.tell_leads_of_offers(now=NOW + 20 * DAY) == 1
+    (letter,) = letters("gap-offers")
+    subject, body = jobs.written(app, letter)
+    assert subject == "These listings may answer gaps in your area"
+    assert "Lunch Club" in body
+    assert "\n1 reported gap waited longer than the two weeks we promise. The oldest came on 2026-11-20." in body
+    alone = letter_to(ida.email, "gap-offers", NOW, offers=[], late={"gaps": 2, "flags": 1, "since": "2026-11-01"})
+    subject, body = jobs.written(app, alone)
+    assert subject == "Gaps in your area wait for a first look"
+    assert "2 reported gaps and 1 flag of a resident waited" in body
+    assert "Does one of them?" not in body
 
 
 def test_a_month_is_told_to_leads_in_its_first_week(need, gap, stella, ida):
