@@ -308,6 +308,8 @@ def _needed_where_sensitive(suggestion: Suggestion) -> int:
 
 def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State) -> None:
     permissions.require(permissions.can_curate(by))
+    if suggestion.sort is Sort.SPLIT:
+        raise NotAllowed("This is decided on the page about splitting the listing.")
     if suggestion.concerns(by):
         raise NotAllowed("Somebody else has to decide on what you or your organisation wrote.")
     if suggestion.state not in states:

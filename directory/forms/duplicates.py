@@ -1,4 +1,4 @@
-"""The gates of two listings that may be one: which stays, whose words each part takes, how they differ, what is being added."""
+"""The gates of two listings that may be one, which stays and how they differ, and of one that is two."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import request
 from wtforms import StringField, ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Given, Line, Passage, member, tidied
+from directory.forms.fields import Given, Line, Passage, Slugs, member, tidied, whole
 from directory.models.merging import Side
 
 LONGEST = 300
@@ -68,6 +68,29 @@ class PartForm(Form):
     """Why a merge is undone."""
 
     why = Line("Why are they two after all?", most=255, needed="Say why they are two after all.")
+
+
+class SplitForm(Form):
+    """Which sessions are a listing of their own, by their places in the list of a version, and what it is called."""
+
+    sessions = Slugs("Which of these move?", most=100)
+    name = Line("What is the new listing called?", needed="Give the new listing a name.")
+    reason = Line("Why are they two?", needed="Say why they are two.")
+    number = Given("Version", read=whole(0, 10**9), default=-1)
+
+    def validate_sessions(self, field: Slugs) -> None:
+        if not field.data or not all(each.isdecimal() and len(each) < 5 for each in field.data):
+            raise ValidationError("Tick what moves to the new listing.")
+
+    @property
+    def places(self) -> list[int]:
+        return [int(each) for each in self.sessions.data]
+
+
+class NotSplitForm(Form):
+    """Why it stays one listing."""
+
+    words = Line("If not, why?", needed="Say in a sentence why they stay one. The person who proposed it reads it.")
 
 
 class LikelyForm(Form):

@@ -23,6 +23,7 @@ class Sort(StrEnum):
     NEW = "new"
     STOPPED = "stopped"
     RESTORE = "restore"
+    SPLIT = "split"  # `record` has the sessions that become a listing of their own, and its name
 
 
 class State(StrEnum):

@@ -28,6 +28,7 @@ from directory.models import (
     Revision,
     Role,
     Session,
+    Sort,
     State,
     Status,
     Suggestion,
@@ -91,8 +92,8 @@ def suggestion(uid: uuid.UUID | str) -> Suggestion:
 
 
 def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
-    """Suggestions nobody has decided yet, the oldest first; those of one listing if it is named."""
-    question = select(Suggestion).where(Suggestion.state.in_(OPEN))
+    """Words that somebody sent and nobody has decided yet, the oldest first; those of one listing if it is named."""
+    question = select(Suggestion).where(Suggestion.state.in_(OPEN), Suggestion.sort != Sort.SPLIT)
     if listing is not None:
         question = question.where(Suggestion.listing_id == listing.id)
     return db.session.scalars(
@@ -103,7 +104,7 @@ def waiting(*, listing: Listing | None = None) -> Sequence[Suggestion]:
 
 
 def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
-    """What waits for a second pair of eyes, the oldest first, then what is live and to be looked at.
+    """Words that wait for a second pair of eyes, the oldest first, then what is live and to be looked at.
 
     Never what this person or somebody beside them wrote, or what is about an organisation they speak for, nor to be looked
     at again what they agreed to. At most `MOST_WAITING` rows, always the same number of statements.
@@ -112,6 +113,7 @@ def for_review(person: Account, *, now: datetime) -> Sequence[Waiting]:
     organisations = [each.organisation_id for each in own]
     names = {each.organisation.name.casefold() for each in own}
     question = select(Suggestion).outerjoin(Suggestion.listing).where(Suggestion.state.in_((*OPEN, State.LIVE)))
+    question = question.where(Suggestion.sort != Sort.SPLIT)
     question = question.where(or_(Suggestion.account_id.is_(None), Suggestion.account_id != person.id))
     agreed = select(Opinion.id).where(Opinion.suggestion_id == Suggestion.id, Opinion.account_id == person.id, Opinion.agrees)
     question = question.where(or_(Suggestion.state != State.LIVE, ~agreed.exists()))

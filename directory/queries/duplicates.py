@@ -13,8 +13,22 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from directory import places, search
 from directory.errors import NotFound, Unavailable, UnknownPlace
 from directory.extensions import db
-from directory.models import Account, ContactPoint, Listing, OldAddress, Organisation, Pair, PairState, Session, Status, Venue
+from directory.models import (
+    Account,
+    ContactPoint,
+    Listing,
+    OldAddress,
+    Organisation,
+    Pair,
+    PairState,
+    Session,
+    Sort,
+    Status,
+    Suggestion,
+    Venue,
+)
 from directory.models.likeness import NEAR_NAME, Listed, contact, contacts_of, is_near, names_alike
+from directory.queries import curation
 
 MOST_LIKELY = 3
 MOST_LOOKED_AT = 40  # names near enough to be compared with what is typed
@@ -234,6 +248,23 @@ def merged_numbers(ids: Iterable[int]) -> dict[int, set[int]]:
             if listing_id in wanted and number > before:
                 found.setdefault(listing_id, set()).add(number)
     return found
+
+
+def splits(*, listing: Listing | None = None) -> Sequence[Suggestion]:
+    """What somebody would split off and nobody has decided yet, the oldest first; of one listing, if named, at most one."""
+    question = select(Suggestion).where(Suggestion.sort == Sort.SPLIT, Suggestion.state.in_(curation.OPEN))
+    if listing is not None:
+        question = question.where(Suggestion.listing_id == listing.id)
+    return db.session.scalars(
+        question.options(joinedload(Suggestion.listing), joinedload(Suggestion.account))
+        .order_by(Suggestion.made_at, Suggestion.id)
+        .limit(MOST_WAITING)
+    ).all()
+
+
+def split_of(listing: Listing) -> Suggestion | None:
+    """What waits to be split off a listing."""
+    return next(iter(splits(listing=listing)), None)
 
 
 def proposer(pair: Pair) -> Account | None:

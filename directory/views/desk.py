@@ -17,9 +17,9 @@ from directory.htmx import render
 from directory.models import Account, Opinion, Sort, State, Suggestion
 from directory.models import words as say
 from directory.models.differences import FIELDS, Difference, differences, differing, without_place
-from directory.permissions import CONTACT_FIELDS, can_curate, is_party
+from directory.permissions import CONTACT_FIELDS, can_curate, can_decide, is_party
 from directory.queries import curation as queries
-from directory.queries import kept_vocabulary
+from directory.queries import duplicates, kept_vocabulary
 from directory.queries.curation import Waiting
 from directory.views import clock, typed, words
 from directory.views.access import open_to
@@ -68,6 +68,7 @@ def review_list() -> str:
         live=[row for row in rows if row.suggestion.state is State.LIVE],
         is_all=len(rows) < queries.MOST_WAITING,
         done=done,
+        splits=duplicates.splits() if can_decide(current_user) else (),
         heading_of=heading_of,
         left_words=lambda suggestion: left_words(suggestion, now),
         author_words=author_words,
@@ -78,8 +79,10 @@ def review_list() -> str:
 
 @bp.get("/review/<uid>")
 @open_to(can_curate)
-def review(uid: str) -> str:
+def review(uid: str) -> ResponseReturnValue:
     suggestion = queries.suggestion(uid)
+    if suggestion.sort is Sort.SPLIT and suggestion.listing is not None:
+        return redirect(url_for("duplicates.split_page", slug=suggestion.listing.slug))
     return page(suggestion, form_for(suggestion))
 
 

@@ -1,8 +1,8 @@
-"""Pages about listings that may be one: a word while one is being added, and the desk on which two are told apart or merged."""
+"""Pages about listings that may be one, on which two are told apart or merged, and about one that is two and is split."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,26 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from directory.actions import duplicates as actions
-from directory.forms.duplicates import ApartForm, LikelyForm, MergeForm, PartForm, ProposalForm, Which
+from directory.errors import Conflict, NotFound, Refused
+from directory.forms.duplicates import (
+    ApartForm,
+    LikelyForm,
+    MergeForm,
+    NotSplitForm,
+    PartForm,
+    ProposalForm,
+    SplitForm,
+    Which,
+)
 from directory.htmx import render
 from directory.models import Account, Listing, Pair, PairState, merging
-from directory.models.differences import Difference, Run, difference, without_place
+from directory.models.differences import Difference, Run, difference, said, without_place
 from directory.models.merging import Part, Side
 from directory.models.words import joined
 from directory.permissions import can_curate, can_decide
 from directory.queries import curation, kept_vocabulary
 from directory.queries import duplicates as queries
-from directory.views import clock
+from directory.views import clock, typed
 from directory.views.access import anyone, open_to
 from directory.views.words import counted
 
@@ -114,6 +124,88 @@ def part(number: int) -> ResponseReturnValue:
         return page(pair, parting=form), 422
     back = actions.part(pair, by=current_user, reason=form.why.data, now=clock.now())
     return redirect(url_for("listings.show", slug=back.slug), 303)
+
+
+# One listing that is two
+
+
+@bp.get("/listings/<slug>/split")
+@open_to(can_curate)
+def split_page(slug: str) -> str:
+    return splitting(curation.listing(slug))
+
+
+@bp.post("/listings/<slug>/split")
+@open_to(can_curate)
+@typed.shown_again
+def propose_split(slug: str) -> ResponseReturnValue:
+    listing, form = curation.listing(slug), SplitForm()
+    if typed.is_again():
+        return splitting(listing, form)
+    if not form.validate():
+        return splitting(listing, form), 422
+    asked = {"sessions": form.places, "name": form.name.data, "seen": form.number.data, "reason": form.reason.data}
+    try:
+        actions.propose_split(listing, **asked, by=current_user, now=clock.now())
+    except Refused as refused:
+        form[refused.field].errors = [str(refused)]
+        return splitting(curation.listing(slug), form), 422
+    except Conflict as conflict:
+        form.sessions.data = []
+        return splitting(curation.listing(slug), form, problem=str(conflict)), 409
+    return redirect(url_for("duplicates.split_page", slug=slug), 303)
+
+
+@bp.post("/desk/splits/<uid>/split")
+@open_to(can_decide)
+def split(uid: str) -> ResponseReturnValue:
+    new = actions.split(curation.suggestion(uid), by=current_user, now=clock.now())
+    return redirect(url_for("history.versions", slug=new.slug), 303)
+
+
+@bp.post("/desk/splits/<uid>/refuse")
+@open_to(can_decide)
+def refuse_split(uid: str) -> ResponseReturnValue:
+    suggestion, form = curation.suggestion(uid), NotSplitForm()
+    if suggestion.listing is None:
+        raise NotFound("There is nothing to split.")
+    slug = suggestion.listing.slug
+    if not form.validate():
+        return splitting(suggestion.listing, refusal=form), 422
+    actions.refuse_split(suggestion, by=current_user, reason=form.words.data, now=clock.now())
+    return redirect(url_for("history.versions", slug=slug), 303)
+
+
+def splitting(listing: Listing, form: SplitForm | None = None, *, refusal: NotSplitForm | None = None, problem: str = "") -> str:
+    """What would move, and the press for whoever decides; with nothing proposed, what there is to choose from."""
+    waits, record = queries.split_of(listing), curation.document_of(listing)
+    form, refusal = form or SplitForm(formdata=None), refusal or NotSplitForm(formdata=None)
+    is_party = current_user.speaks_for(listing.organisation_id) if waits is None else waits.concerns(current_user)
+    return render(
+        "duplicates/split.html",
+        listing=listing,
+        form=form,
+        refusal=refusal,
+        mistakes=form.sentences | refusal.sentences,
+        problem=problem,
+        wrote=[each for each in (form.name.data, form.reason.data) if each] if waits is not None else [],
+        waits=waits,
+        moving=session_words(record, waits.record["sessions"]) if waits is not None else [],
+        sessions=[(str(at), line) for at, line in enumerate(session_words(record, record["sessions"]))],
+        proposed_by=proposer_words(waits.account if waits is not None else None),
+        is_mine=waits is not None and waits.account_id == current_user.id,
+        is_party=is_party,
+        can_split=waits is not None and can_decide(current_user) and not is_party,
+    )
+
+
+def session_words(record: Mapping[str, Any], sessions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each in one line; of a listing whose address is private not where."""
+    shown = {**record, "sessions": list(sessions)}
+    if record["confidential_location"]:
+        shown = dict(without_place(shown))
+    venues = {venue["key"]: venue for venue in shown["venues"]}
+    return said("sessions", shown["sessions"], labels={}, today=clock.now().date(), venues=venues)
 
 
 def page(

@@ -83,6 +83,7 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
         can_lock=form is not None and can_decide(current_user),
         can_redact=form is not None and can_redact(current_user),
         merged=duplicates.merged_with(listing) if form is not None and can_decide(current_user) else (),
+        split=duplicates.split_of(listing) if form is not None else None,
         form=form,
     )
 

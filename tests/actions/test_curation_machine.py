@@ -320,7 +320,14 @@ class Curation(RuleBasedStateMachine):
         suggestion = db.session.get(Suggestion, made)
         needed = 2 if child and name not in DECIDING else 1
         live = name in DECIDING and not child
-        common = {"opinions": {}, "agreed": set(), "before": None, "holder": (None, self.now), "numbers": set(), "cools": self.now}
+        common = {
+            "opinions": {},
+            "agreed": set(),
+            "before": None,
+            "holder": (None, self.now),
+            "numbers": set(),
+            "cools": self.now,
+        }
         self.sent.append(
             {"id": made, "listing": None, "author": name, "about": organisation, "record": record, "fields": set(record)}
             | {"needed": needed, "state": str(suggestion.state)}
@@ -618,29 +625,34 @@ class Curation(RuleBasedStateMachine):
         for each in now:
             self.wrote(each, words(now[each]), name, counts=False)
 
-    @rule(which=numbers, name=deciding, second=deciding)
+    @rule(which=numbers, name=curators, second=deciding)
     def split(self, which, name, second):
         listing = self.listing(which)
-        before = self.says(listing.id)
-        expected = len(before["sessions"]) == 2 and name != second
-        expected = expected and all(
-            self.may(each, DECIDING) and self.organisation_of[listing.id] not in self.editors.get(each, set())
-            for each in (name, second)
-        )
-        made = None
+        before, own = self.says(listing.id), self.organisation_of[listing.id]
+        expected = self.may(name) and len(before["sessions"]) == 2 and own not in self.editors.get(name, set())
+        proposed, made = None, None
         with self.attempt(expected):
-            given = {"by": self.who(name), "agreed_by": self.who(second), "reason": "Two things.", "now": self.now}
-            made = duplicates.split(listing, sessions=[1], name="Wednesdays", **given).id
-        if expected:
-            self.takes_note_of(made, name)
-            self.organisation_of[made] = self.organisation_of[listing.id]
-            rest = words(records.document(db.session.get(Listing, listing.id)))
-            assert {**rest, "sessions": before["sessions"], "venues": before["venues"]} == before
-            moved = self.says(made)
-            assert sorted(str(each | {"venue": ""}) for each in (*rest["sessions"], *moved["sessions"])) == sorted(
-                str(each | {"venue": ""}) for each in before["sessions"]
-            ), "nothing is lost and nothing is there twice"
-            self.wrote(listing.id, rest, name)
+            given = {"seen": listing.revision_number, "by": self.who(name), "reason": "Two things.", "now": self.now}
+            proposed = duplicates.propose_split(listing, sessions=[1], name="Wednesdays", **given).id
+        if not expected:
+            return
+        theirs = self.editors.get(second, set())
+        expected = self.may(second, DECIDING) and second != name and not theirs & ({own} | self.editors.get(name, set()))
+        with self.attempt(expected):
+            made = duplicates.split(db.session.get(Suggestion, proposed), by=self.who(second), now=self.now).id
+        if not expected:
+            with self.attempt(True):
+                suggestions.take_back(db.session.get(Suggestion, proposed), by=self.who(name), now=self.now)
+            return
+        self.takes_note_of(made, name)
+        self.organisation_of[made] = own
+        rest = words(records.document(db.session.get(Listing, listing.id)))
+        assert {**rest, "sessions": before["sessions"], "venues": before["venues"]} == before
+        moved = self.says(made)
+        assert sorted(str(each | {"venue": ""}) for each in (*rest["sessions"], *moved["sessions"])) == sorted(
+            str(each | {"venue": ""}) for each in before["sessions"]
+        ), "nothing is lost and nothing is there twice"
+        self.wrote(listing.id, rest, name)
 
     # The feed and the clock
 

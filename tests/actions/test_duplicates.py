@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from directory.actions import curation, listings
+from directory.actions import accounts, curation, listings, suggestions
 from directory.actions import duplicates as actions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
@@ -20,12 +20,14 @@ from directory.models import (
     PairState,
     Revision,
     SearchChange,
+    State,
     Status,
     Voice,
     merging,
     records,
 )
 from directory.models.merging import PARTS, Side
+from directory.queries import curation as curation_queries
 from directory.queries import duplicates as queries
 from tests.make import NOW
 
@@ -228,14 +230,15 @@ def test_sessions_move_to_a_listing_of_their_own_with_venue_and_checks(make, voc
         "Hall groups", venue="Village Hall", session=[WEEKLY, {"rrule": "FREQ=WEEKLY;BYDAY=FR"}], contacts=[PHONE]
     )
     make.check(both)
-    given = {"sessions": [1], "name": "Friday group", "reason": "Two groups.", "now": NOW}
-    for by, second in ((ida, ida), (ida, make.account("Cy", role="curator"))):
-        with pytest.raises(NotAllowed):
-            actions.split(both, by=by, agreed_by=second, **given)
+    given = {"name": "Friday group", "reason": "Two groups."}
     for wrong in ([], [0, 1]):
         with pytest.raises(Refused):
-            actions.split(both, by=ida, agreed_by=senior, **{**given, "sessions": wrong})
-    new = actions.split(both, by=ida, agreed_by=senior, **given)
+            propose_split(both, ida, **given, sessions=wrong)
+    proposed = propose_split(both, ida, **given)
+    for second in (ida, make.account("Cy", role="curator")):
+        with pytest.raises(NotAllowed):
+            actions.split(proposed, by=second, now=NOW)
+    new = actions.split(proposed, by=senior, now=NOW)
     assert ([each.rrule for each in both.sessions], [each.rrule for each in new.sessions]) == (
         ["FREQ=WEEKLY;BYDAY=WE"],
         ["FREQ=WEEKLY;BYDAY=FR"],
@@ -342,7 +345,133 @@ def test_nothing_is_split_off_that_is_not_there(two, senior, ida, places):
     first = two[0]
     assert len(first.sessions) == 1
     with pytest.raises(Refused, match="has to move"):
-        actions.split(first, sessions=places, name="Alone", by=senior, agreed_by=ida, reason="Two.", now=NOW)
+        propose_split(first, senior, sessions=places)
+
+
+@pytest.fixture
+def busy(make, vocabulary, stella):
+    """A listing that meets on two days, in two places, and was checked."""
+    listing = make.listing(
+        "Busy Hall", organisation="Lunch Club", summary="Lunch and songs.", session=WEEKLY, venue="Village Hall"
+    )
+    make.check(listing, "contact", account_id=stella.id)
+    record = records.document(listing)
+    second = {**record["sessions"][0], "rrule": "FREQ=WEEKLY;BYDAY=FR"}
+    given = {"by_voice": Voice.STAFF, "door": "command", "now": NOW}
+    listings.change(listing, version=listing.version, sessions=[*record["sessions"], second], venues=record["venues"], **given)
+    assert len(listing.sessions) == 2
+    return listing
+
+
+def propose_split(listing, by, *, sessions=(1,), name="Friday Songs", reason="Two things.", seen=None):
+    seen = listing.revision_number if seen is None else seen
+    return actions.propose_split(listing, sessions=sessions, name=name, seen=seen, by=by, reason=reason, now=NOW)
+
+
+def days(listing):
+    return [session.rrule[-2:] for session in listing.sessions]
+
+
+def test_what_one_proposes_a_second_person_splits(busy, stella, ida):
+    suggestion = propose_split(busy, stella)
+    assert (days(busy), suggestion.state, queries.split_of(busy)) == (["WE", "FR"], State.WAITING, suggestion)
+    new = actions.split(suggestion, by=ida, now=NOW)
+    assert (days(busy), days(new), new.name, new.summary) == (["WE"], ["FR"], "Friday Songs", "Lunch and songs.")
+    assert [check.account_id for check in new.checks] == [check.account_id for check in busy.checks] == [stella.id]
+    assert (suggestion.state, queries.split_of(busy)) == (State.APPROVED, None)
+    pair = db.session.scalars(select(Pair)).one()
+    assert ({pair.first_id, pair.second_id}, pair.state) == ({busy.id, new.id}, PairState.NOT_THE_SAME)
+    versions = db.session.scalars(select(Revision).where(Revision.suggestion_id == suggestion.id)).all()
+    assert [(each.account_id, "Two things." in each.reason) for each in versions] == [(stella.id, True)] * 2
+    assert [row.verb for row in db.session.scalars(select(AuditRow).order_by(AuditRow.number))][-1] == "split"
+    with pytest.raises(Conflict):
+        actions.split(suggestion, by=ida, now=NOW)
+
+
+def test_who_may_propose_and_who_may_split(busy, stella, cai, senior, ida, lena):
+    with pytest.raises(NotAllowed):
+        propose_split(busy, lena)
+    suggestion = propose_split(busy, senior)
+    for person, why in ((senior, "Somebody else"), (cai, "senior curator"), (lena, "senior curator")):
+        for act in (
+            lambda who: actions.split(suggestion, by=who, now=NOW),
+            lambda who: actions.refuse_split(suggestion, by=who, reason="No.", now=NOW),
+        ):
+            with pytest.raises(NotAllowed, match=why):
+                act(person)
+    with writing():
+        db.session.add(Editorship(account_id=ida.id, organisation_id=busy.organisation_id, since=NOW))
+    with pytest.raises(NotAllowed, match="your organisation"):
+        actions.split(suggestion, by=ida, now=NOW)
+    with pytest.raises(NotAllowed, match="your organisation"):
+        propose_split(busy, ida)
+    assert suggestion.state is State.WAITING
+
+
+def test_a_split_is_decided_nowhere_else(busy, stella, cai, ida):
+    suggestion = propose_split(busy, stella)
+    assert curation_queries.for_review(cai, now=NOW) == []
+    assert curation_queries.waiting(listing=busy) == []
+    given = {"by": cai, "now": NOW}
+    for act in (
+        lambda: suggestions.agree(suggestion, number=busy.revision_number, **given),
+        lambda: suggestions.refuse(suggestion, reason="No.", **given),
+        lambda: suggestions.ask(suggestion, question="Why?", **given),
+        lambda: suggestions.hold(suggestion, **given),
+    ):
+        with pytest.raises(NotAllowed, match="splitting"):
+            act()
+    suggestions.take_back(suggestion, by=stella, now=NOW)
+    assert (suggestion.state, queries.split_of(busy)) == (State.WITHDRAWN, None)
+    with pytest.raises(Conflict):
+        actions.split(suggestion, by=ida, now=NOW)
+
+
+def test_one_proposal_at_a_time_and_of_what_the_listing_says(busy, stella, cai, ida):
+    with pytest.raises(Conflict, match="changed"):
+        propose_split(busy, stella, seen=busy.revision_number - 1)
+    first = propose_split(busy, stella)
+    with pytest.raises(Conflict, match="already"):
+        propose_split(busy, cai)
+    with pytest.raises(Refused, match="why they stay"):
+        actions.refuse_split(first, by=ida, reason=" ", now=NOW)
+    actions.refuse_split(first, by=ida, reason="It is one group.", now=NOW)
+    assert (first.state, first.decision_reason, days(busy)) == (State.REFUSED, "It is one group.", ["WE", "FR"])
+    for missing in ({"name": " "}, {"reason": " "}):
+        with pytest.raises(Refused):
+            propose_split(busy, cai, **missing)
+    propose_split(busy, cai)
+
+
+def test_words_that_change_meanwhile_go_along_and_times_do_not(busy, stella, senior, ida):
+    suggestion = propose_split(busy, stella)
+    given = {"by_voice": Voice.STAFF, "door": "command", "now": NOW}
+    record = records.document(busy)
+    listings.change(busy, version=busy.version, summary="Newer words.", **given)
+    listings.change(busy, version=busy.version, sessions=record["sessions"][:1], venues=record["venues"], **given)
+    with pytest.raises(Conflict, match="times were changed"):
+        actions.split(suggestion, by=ida, now=NOW)
+    listings.change(busy, version=busy.version, sessions=record["sessions"][1:], venues=record["venues"], **given)
+    with pytest.raises(Conflict, match="stay behind"):
+        actions.split(suggestion, by=ida, now=NOW)
+    listings.change(busy, version=busy.version, sessions=record["sessions"][::-1], venues=record["venues"], **given)
+    assert actions.split(suggestion, by=ida, now=NOW).summary == "Newer words."
+    assert days(busy) == ["WE"]
+
+
+def test_nothing_is_split_on_the_word_of_somebody_suspended_since(busy, stella, ida):
+    suggestion = propose_split(busy, stella)
+    accounts.suspend(stella, by=ida, reason="Spam.", now=NOW)
+    with pytest.raises(Refused, match="may not curate"):
+        actions.split(suggestion, by=ida, now=NOW)
+    actions.refuse_split(suggestion, by=ida, reason="We look again.", now=NOW)
+
+
+def test_a_suggestion_of_words_is_not_split(busy, amina, ida):
+    record = {**records.document(busy), "summary": "Soup."}
+    given = {"base_number": busy.revision_number, "by": amina, "door": "page", "now": NOW}
+    with pytest.raises(Refused, match="something else"):
+        actions.split(suggestions.suggest(busy, record=record, **given), by=ida, now=NOW)
 
 
 def test_taking_back_what_a_senior_did_leaves_a_merge_which_two_decided(pair, two, senior, stella, ida):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from directory.actions import duplicates as actions
 from directory.actions import listings
 from directory.extensions import db, writing
-from directory.models import Pair, PairState, Status, Voice
+from directory.models import Pair, PairState, Status, Suggestion, Voice, records
 
 HOLT = (52.9060, 1.0880)
 PHONE = ("phone", "01632 960142")
@@ -180,3 +180,114 @@ def test_a_private_address_is_not_on_the_page(client, make, stella, now):
     page = client.get(f"/desk/duplicates/{pair.id}")
     assert page.status_code == 200
     assert "Hidden Hall" not in page.text
+
+
+# One listing that is two
+
+
+@pytest.fixture
+def busy(make, vocabulary, now):
+    listing = make.listing(
+        "Busy Hall", summary="Lunch and songs.", session={"rrule": "FREQ=WEEKLY;BYDAY=WE"}, venue="Village Hall"
+    )
+    record = records.document(listing)
+    second = {**record["sessions"][0], "rrule": "FREQ=WEEKLY;BYDAY=FR"}
+    given = {"by_voice": Voice.STAFF, "door": "command", "now": now}
+    listings.change(listing, version=listing.version, sessions=[*record["sessions"], second], venues=record["venues"], **given)
+    return listing
+
+
+def split_form(listing, **given):
+    return {"sessions": "1", "name": "Friday Songs", "reason": "Two things.", "number": listing.revision_number, **given}
+
+
+def test_sessions_are_split_off_by_two_people_without_a_script(client, busy, stella, ida):
+    client.sign_in(stella)
+    assert f"/listings/{busy.slug}/split" in client.get(f"/listings/{busy.slug}/versions").text
+    page = client.get(f"/listings/{busy.slug}/split")
+    assert page.text.count('type="checkbox"') == 2
+    assert "Friday" in page.text
+    answer = client.post(f"/listings/{busy.slug}/split", data=split_form(busy))
+    assert (answer.status_code, answer.location) == (303, f"/listings/{busy.slug}/split")
+    page = client.get(answer.location).text
+    assert "You proposed a listing of its own, “Friday Songs”" in page
+    assert "Take it back" in page
+    assert "Split it as proposed" not in page
+    assert "Listings to be split" not in client.get("/desk/review").text
+    client.sign_in(ida)
+    assert f"/listings/{busy.slug}/split" in client.get("/desk/review").text
+    assert "A split is proposed" in client.get(f"/listings/{busy.slug}/versions").text
+    page = client.get(f"/listings/{busy.slug}/split").text
+    assert "Stella proposed" in page
+    uid = db.session.scalars(select(Suggestion.uid)).one()
+    assert client.get(f"/desk/review/{uid}").location == f"/listings/{busy.slug}/split"
+    answer = client.post(f"/desk/splits/{uid}/split")
+    assert answer.status_code == 303
+    assert "Accepted by the lead" in client.get(answer.location).text
+    assert "one time only" in client.get(f"/listings/{busy.slug}/split").text
+    assert client.post(f"/desk/splits/{uid}/split").status_code == 409
+
+
+def test_what_was_typed_about_a_split_is_kept(client, busy, stella, cai):
+    client.sign_in(stella)
+    answer = client.post(f"/listings/{busy.slug}/split", data=split_form(busy, reason=""))
+    assert (answer.status_code, 'value="Friday Songs"' in answer.text) == (422, True)
+    assert 'value="1" checked' in answer.text
+    assert "Mistakes to fix" in answer.text
+    for odd in ({"sessions": []}, {"sessions": ["0", "1"]}, {"sessions": "x"}, {"sessions": "77777"}, {"name": "·"}):
+        answer = client.post(f"/listings/{busy.slug}/split", data=split_form(busy, **odd))
+        assert (answer.status_code, "Two things." in answer.text) == (422, True), odd
+    for number in (busy.revision_number - 1, "x", ""):
+        answer = client.post(f"/listings/{busy.slug}/split", data=split_form(busy, number=number))
+        assert answer.status_code in (409, 422)
+        assert 'value="Friday Songs"' in answer.text
+    assert db.session.scalars(select(Suggestion)).all() == []
+    client.post(f"/listings/{busy.slug}/split", data=split_form(busy))
+    client.sign_in(cai)
+    answer = client.post(f"/listings/{busy.slug}/split", data=split_form(busy, name="Choir"))
+    assert (answer.status_code, ">Choir</p>" in answer.text) == (409, True)
+    again = client.post(f"/listings/{busy.slug}/split", data=split_form(busy, name="Choir", do="again"))
+    assert (again.status_code, ">Choir</p>" in again.text) == (200, True)
+
+
+def test_a_split_is_refused_with_a_reason_by_those_who_decide(client, busy, stella, cai, ida):
+    client.sign_in(stella)
+    client.post(f"/listings/{busy.slug}/split", data=split_form(busy))
+    uid = db.session.scalars(select(Suggestion.uid)).one()
+    client.sign_in(cai)
+    for press in ("split", "refuse"):
+        assert client.post(f"/desk/splits/{uid}/{press}", data={"words": "No."}).status_code == 403
+    client.sign_in(ida)
+    assert client.post(f"/desk/splits/{uid}/refuse").status_code == 422
+    assert client.post(f"/desk/splits/{uid}/refuse", data={"words": "It is one group."}).status_code == 303
+    client.sign_in(stella)
+    assert "“It is one group.”" in client.get("/account/listings").text
+
+
+def test_a_split_tells_nobody_where_a_private_address_is(client, busy, stella, now):
+    listings.change(busy, version=busy.version, by_voice=Voice.STAFF, door="command", now=now, confidential_location=True)
+    client.sign_in(stella)
+    assert "Village Hall" not in client.get(f"/listings/{busy.slug}/split").text
+    client.post(f"/listings/{busy.slug}/split", data=split_form(busy))
+    page = client.get(f"/listings/{busy.slug}/split").text
+    assert ("Friday Songs" in page, "Village Hall" in page) == (True, False)
+
+
+def test_the_desk_lists_thirty_splits_with_as_many_statements_as_one(client, make, busy, stella, ida, statements, now):
+    client.sign_in(ida)
+
+    def propose(listing):
+        given = {"sort": "split", "record": {"name": "x", "sessions": []}, "fields": [], "state": "waiting"}
+        make.saved(Suggestion, listing_id=listing.id, made_at=now, account_id=stella.id, voice="volunteer", door="page", **given)
+
+    def asked():
+        statements.clear()
+        assert "Listings to be split" in client.get("/desk/review").text
+        return len(statements)
+
+    propose(busy)
+    client.get("/desk/review")
+    one = asked()
+    for number in range(29):
+        propose(make.listing(f"Hall {number}"))
+    assert asked() == one

@@ -242,6 +242,17 @@ def test_a_lead_takes_words_out_of_the_history(client, make, vocabulary, ida, st
     assert ("Pym" in page, "She asked us to." in page) == (False, True)
 
 
+def test_an_administrator_finds_the_way_to_take_words_out(client, make, vocabulary, otto, stella):
+    table = make.listing("Welcome Table", summary="Ask Mrs Pym.")
+    address = f"/listings/{table.slug}/versions/take-out"
+    client.sign_in(stella)
+    assert client.get(address).status_code == 403
+    client.sign_in(otto)
+    assert f"/listings/{table.slug}/history" in client.get(f"/listings/{table.slug}").text
+    assert address in client.get(f"/listings/{table.slug}/history").text
+    assert client.get(address).status_code == 200
+
+
 def test_a_merged_listing_leads_to_where_it_is_split_again(client, make, vocabulary, ida, stella):
     first, second = (make.listing(name) for name in ("Welcome Table", "The Welcome Table"))
     told = {"numbers": {str(first.id): 0, str(second.id): 0}, "merged": 0, "status": "published", "sides": {}}
