@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from directory.models import redaction
 from directory.models.curation import Fact
 from directory.models.differences import FIELDS
 
@@ -95,10 +96,13 @@ def joined(kept: Record, other: Record, sides: Sides) -> dict[str, Any]:
 
 
 def parted(now: Record, before: Record, after: Record) -> dict[str, Any]:
-    """What the one that stayed says without the other: each part goes back to `before` unless it changed since `after`."""
+    """What the one that stayed says without the other: each part goes back to `before` unless it changed since `after`.
+
+    A part of which somebody's own words were taken out since stays as well: it is never published again.
+    """
     told = dict(now)
     for part in PARTS:
-        if _told(now, part) == _told(after, part):
+        if _told(now, part) == _told(after, part) and not redaction.is_marked([before[name] for name in part.fields]):
             told.update({name: before[name] for name in part.fields})
     if now["confidential_location"] == after["confidential_location"]:
         told["confidential_location"] = before["confidential_location"]

@@ -12,8 +12,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from directory.extensions import db
-from directory.models import Account, Lease, Listing, Opinion, Pair, PairState, Report, SetAside, State, Suggestion, Task, Work
-from directory.queries import curation
+from directory.models import (
+    Account,
+    Claim,
+    ClaimState,
+    Lease,
+    Listing,
+    Opinion,
+    Pair,
+    PairState,
+    Report,
+    Role,
+    SetAside,
+    State,
+    Suggestion,
+    Task,
+    Work,
+)
+from directory.queries import claims, curation
 from directory.queries.patches import SHOWN
 
 MOST_COUNTED = 2_000  # of each sort
@@ -28,6 +44,7 @@ class Why(StrEnum):
     LATER = "later"
     ASKED = "asked"
     SPOKEN = "spoken"
+    DECIDING = "deciding"
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,10 @@ class Leftover:
 
 
 def leftover(person: Account, *, now: datetime) -> Leftover:
-    """Everything open, in six statements whatever there is: calls, changes, reports, and listings that may be one."""
+    """Everything open, in seven statements whatever there is: calls, changes, reports, listings that may be one, claims.
+
+    A claim that is proved waits for a senior or a lead; others ring about those that are not.
+    """
     held = set(
         db.session.execute(
             select(Lease.work, Lease.subject_id).where(Lease.ends_at > now, Lease.account_id != person.id)
@@ -84,4 +104,9 @@ def leftover(person: Account, *, now: datetime) -> Leftover:
     pairs = select(Pair.id, Pair.proposed_by).where(Pair.state.in_((PairState.OPEN, PairState.PROPOSED))).order_by(Pair.id)
     for number, proposed_by in db.session.execute(pairs.limit(MOST_COUNTED)):
         count(Work.PAIR, number, is_own=proposed_by == person.id)
+    asked = select(Claim).where(claims.is_for_the_desk(), Claim.ends_at > now).order_by(Claim.ends_at, Claim.id)
+    for row in db.session.scalars(asked.limit(MOST_COUNTED)):
+        is_own = row.account_id == person.id or row.organisation_id in own
+        waits = row.state is ClaimState.PROVED and person.role not in (Role.SENIOR, Role.LEAD)
+        count(Work.CLAIM, row.id, is_own=is_own, others=(Why.DECIDING,) if waits else ())
     return Leftover(counts, min(later, default=None))

@@ -67,6 +67,7 @@ REST = (
     ),
     (Why.ASKED, "waits for an answer to our question.", "wait for an answer to our question."),
     (Why.SPOKEN, "waits for another person. You have spoken.", "wait for another person. You have spoken."),
+    (Why.DECIDING, "waits for a senior curator or a lead.", "wait for a senior curator or a lead."),
 )
 
 

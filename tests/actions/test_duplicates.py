@@ -348,6 +348,17 @@ def test_nothing_is_split_off_that_is_not_there(two, senior, ida, places):
         propose_split(first, senior, sessions=places)
 
 
+def test_what_words_were_taken_out_of_stays_when_two_are_taken_apart(pair, two, stella, senior, ida):
+    kept = two[0]
+    assert kept.summary == "A hot lunch."
+    actions.merge(pair, seen=propose(pair, stella, kept=kept, summary="other", description="other"), by=senior, now=NOW)
+    assert kept.description == "Soup."
+    said = kept.summary
+    curation.redact(kept, "A hot lunch.", by=ida, reason="She asked us to.", now=NOW)
+    actions.part(pair, by=ida, reason="They are two.", now=NOW)
+    assert (kept.summary, kept.description, two[1].status) == (said, "", Status.PUBLISHED)
+
+
 @pytest.fixture
 def busy(make, vocabulary, stella):
     """A listing that meets on two days, in two places, and was checked."""
