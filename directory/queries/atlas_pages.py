@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from directory import places
-from directory.areas import hexagons, trying
+from directory.areas import hexagons, near, trying
 from directory.areas.kept import Stored
 from directory.areas.supply import Subject
 from directory.models import GapState
@@ -238,7 +238,7 @@ OPEN = (GapState.REPORTED, GapState.LOOKED_AT, GapState.BEING_STARTED, GapState.
 
 def patches(atlas: Stored, number: int, code: str) -> list[Patch]:
     """The patches that hold the middle of an area of a council, furthest first; the figure is that of the middle person."""
-    held: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
+    held: dict[str, list[near.Reach]] = defaultdict(list)
     unknown: dict[str, float] = defaultdict(float)
     named: dict[str, set[str]] = defaultdict(set)
     for area in atlas.inside(number, code):
@@ -247,16 +247,11 @@ def patches(atlas: Stored, number: int, code: str) -> list[Patch]:
             unknown[cell] += area.people
             held.setdefault(cell, [])
         else:
-            held[cell].append((area.nearest_km, area.people, area.name or area.outcode))
+            held[cell].append((area.nearest_km, area.people))
         named[cell].add(area.name or area.outcode)
     found = []
     for cell, areas in held.items():
-        areas.sort()
-        total, passed, middle = sum(people for _, people, _ in areas), 0.0, None
-        for km, people, _ in areas:
-            passed += people
-            if middle is None and passed >= total / 2:
-                middle = km
+        total, middle = sum(people for _, people in areas), near.middle_km(areas)
         names = sorted(named[cell])
         told = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
         found.append(Patch(cell, told, round(total + unknown[cell]), middle))

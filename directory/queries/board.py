@@ -7,11 +7,12 @@ figure is the sum of its stored cells: nothing here reads a flag, or when a gap 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, tuple_
@@ -45,6 +46,7 @@ class By(StrEnum):
     PEOPLE = "people"
     NEWEST = "newest"
     OLDEST = "oldest"
+    RURAL = "rural"
 
 
 LANE_OF = {
@@ -100,12 +102,22 @@ class Board:
     totals: dict[Lane, int]
     areas: dict[str, str] = field(default_factory=dict)
     needs: dict[str, str] = field(default_factory=dict)
+    listed: Sequence[Listed] = ()  # every gap that the public may read, whatever was chosen
 
 
-def board(*, area: str = "", need: str = "", by: By = By.PEOPLE, lane: Lane | None = None, now: datetime) -> Board:
+def board(
+    *,
+    area: str = "",
+    need: str = "",
+    by: By = By.PEOPLE,
+    lane: Lane | None = None,
+    country: Mapping[str, float] = MappingProxyType({}),
+    now: datetime,
+) -> Board:
     """The lanes narrowed to an area and a need; with `lane` that one alone and long. What was met is shown for a year.
 
-    The same number of statements however many gaps.
+    `country` is the share of people in villages and country by the code of an area, for By.RURAL. The same number of
+    statements however many gaps.
     """
     listed = _listed(now)
     wanted = [each for each in listed if area in ("", each.area_code) and need in ("", each.term_slug)]
@@ -114,13 +126,14 @@ def board(*, area: str = "", need: str = "", by: By = By.PEOPLE, lane: Lane | No
         lanes[LANE_OF[each.state]].append(each)
     shown = [lane] if lane is not None else list(ON_THE_BOARD)
     most = MOST_IN_A_LANE if lane is not None else PER_LANE
-    chosen = {each: _sorted(lanes[each], by)[:most] for each in shown}
+    chosen = {each: _sorted(lanes[each], by, country)[:most] for each in shown}
     gaps = _loaded([each.id for rows in chosen.values() for each in rows])
     return Board(
         {name: [_shown(gaps[each.id], each.people, each.since) for each in rows] for name, rows in chosen.items()},
         {name: len(rows) for name, rows in lanes.items()},
         dict(sorted({each.area_code: each.area_name for each in listed}.items())),
         dict(sorted({each.term_slug: each.term_label for each in listed}.items(), key=lambda pair: pair[1])),
+        listed,
     )
 
 
@@ -229,9 +242,14 @@ def _public(stepped: Subquery, counted: Subquery) -> tuple[ColumnElement[bool], 
     )
 
 
-def _sorted(rows: Collection[Listed], by: By) -> list[Listed]:
-    """Ties go by name and place, never by a number that the public may not know."""
+def _sorted(rows: Collection[Listed], by: By, country: Mapping[str, float]) -> list[Listed]:
+    """Ties go by name and place, never by a number that the public may not know.
+
+    By.RURAL puts last what is known neither as country nor as town.
+    """
     named = sorted(rows, key=lambda each: ((each.name or each.term_label).casefold(), each.area_code, each.term_slug))
+    if by is By.RURAL:
+        return sorted(named, key=lambda each: (-country.get(each.area_code, -1.0), -each.people))
     if by is By.PEOPLE:
         return sorted(named, key=lambda each: -each.people)
     return sorted(named, key=lambda each: each.since.toordinal() * (-1 if by is By.NEWEST else 1))

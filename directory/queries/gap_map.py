@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from directory import places
 from directory.areas import hexagons
+from directory.areas.hexagons import Drawn
 from directory.models.gaps import GapKind
 from directory.queries import board, cells, misses
 
@@ -23,16 +24,22 @@ MOST_DRAWN = 420  # patches; more are too small to read, and one council is show
 class Layer(StrEnum):
     FLAGGED = "flagged"
     SEARCHES = "searches"
+    FAR = "far"  # from the atlas: `queries.atlas_near.far`
 
 
 @dataclass(frozen=True)
 class Patch:
-    """One patch with an area's middle in it. `figure` is a multiple of 5, or 0 for fewer than 8 or none."""
+    """One patch with an area's middle in it. `figure` is a multiple of 5, or 0 for fewer than 8 or none.
+
+    In the layer of the atlas the figure is `nearest_km`, None where it is not known, of the need labelled `of`.
+    """
 
     hexagon: str
     areas: tuple[tuple[str, str], ...]
     figure: int
     main: GapKind | None = None
+    nearest_km: float | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Map:
     quarter: str
     patches: Sequence[Patch]
     around: Sequence[str]
-    sheet: hexagons.Drawn
+    sheet: Drawn
     councils: dict[str, str]
     council: str
     needs: dict[str, str]  # slug and label of those with a figure in this quarter

@@ -38,10 +38,11 @@ from directory.queries.gap_map import Layer, Patch, laid_out
 from directory.queries.listings import Result
 from directory.views import addresses, clock
 from directory.views.access import anyone, open_to
+from directory.views.atlas import points
 from directory.views.calls import Asked
 from directory.views.filters import Option
 from directory.views.flagging import Offered
-from directory.views.gap_board import points, shade
+from directory.views.gap_board import figure, labels, shade
 
 bp = Blueprint("gallery", __name__)
 
@@ -61,7 +62,14 @@ def show() -> str:
     shown["offered"] = Offered("/gaps/new", True, "Is this something people need here?", "Woodwork", "NR25", "Evening")
     shown["asked"] = Asked(ROWS[1], "Mondays, 2pm to 4pm", "still", may_be_still=True, is_simple=True)
     shown["asked_form"] = CheckForm(formdata=None)
-    shown |= {"gap": a_gap(today), "map": a_map(), "shade": shade, "points": points}
+    shown |= {
+        "gap": a_gap(today),
+        "map": (drawn := a_map()),
+        "shade": shade,
+        "figure": figure,
+        "points": points,
+        "labels": labels(drawn),
+    }
     return render("gallery.html", **shown, today=today, address=addresses.of_listings())
 
 

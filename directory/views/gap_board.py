@@ -7,22 +7,27 @@ import uuid
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from directory.errors import NotFound
+from directory.errors import NotFound, Unavailable
 from directory.exchange import gap_tables
 from directory.forms.board import BoardForm
 from directory.htmx import render
 from directory.models import quarters
+from directory.models import words as say
+from directory.queries import atlas as atlas_queries
+from directory.queries import atlas_near, cells, gap_map
 from directory.queries import board as queries
-from directory.queries import cells, gap_map
+from directory.queries.atlas import Stored
 from directory.queries.board import By, Lane
-from directory.queries.gap_map import Layer
-from directory.views import clock, gap_words
+from directory.queries.gap_map import Layer, Map, Patch
+from directory.views import atlas as atlas_views
+from directory.views import clock, gap_words, map_labels
 from directory.views.access import anyone, open_to
 
 bp = Blueprint("board", __name__)
 
-SORTS = {By.PEOPLE: "Most people first", By.NEWEST: "Newest first", By.OLDEST: "Oldest first"}
-LAYERS = {Layer.FLAGGED: "Gaps flagged", Layer.SEARCHES: "Searches that found nothing"}
+SORTS = {By.PEOPLE: "Most people first", By.NEWEST: "Newest first", By.OLDEST: "Oldest first", By.RURAL: "Rural areas first"}
+LAYERS = {Layer.FLAGGED: "Gaps flagged", Layer.SEARCHES: "Searches that found nothing", Layer.FAR: "How far it is"}
+FIRST_NAMED = 3  # towns whose names stand on the map
 STEPS = ((40, "h4"), (30, "h3"), (20, "h2"), (8, "h1"))  # from so many on, the shade
 
 
@@ -31,8 +36,11 @@ STEPS = ((40, "h4"), (30, "h3"), (20, "h2"), (8, "h1"))  # from so many on, the 
 def show() -> str:
     form, now = BoardForm(request.args), clock.now()
     lane, by = form.one_of("lane", Lane), form.one_of("sort", By) or By.PEOPLE
-    newest = queries.counted_to()
-    found = queries.board(area=form.area, need=form.need, by=by, lane=lane, now=now)
+    newest, atlas = queries.counted_to(), stored()
+    country = atlas_near.country_shares(atlas)
+    by = by if country or by is not By.RURAL else By.PEOPLE
+    found = queries.board(area=form.area, need=form.need, by=by, lane=lane, country=country, now=now)
+    plain = atlas is not None and not form.area and lane is None
     return render(
         "gaps/board.html",
         fragments=("board",),
@@ -41,7 +49,8 @@ def show() -> str:
         lane=lane,
         by=by,
         form=form,
-        sorts=SORTS,
+        sorts={each: label for each, label in SORTS.items() if country or each is not By.RURAL},
+        doubts=atlas_near.doubts(atlas, found.listed, need=form.need) if atlas is not None and plain else [],
         newest=newest.quarter if newest else "",
         counted_to=quarters.last_day(newest.quarter) if newest else None,
         kept={"area": form.area or None, "need": form.need or None, "sort": by.value if by is not By.PEOPLE else None},
@@ -70,22 +79,31 @@ def chart() -> str:
     layer = form.one_of("layer", Layer) or Layer.FLAGGED
     counted = [each.quarter for each in cells.counted()]
     quarter = form.quarter if form.quarter in counted else next(iter(counted), "")
-    drawn = gap_map.drawn(layer=layer, quarter=quarter, need=form.need, council=form.council)
+    atlas, chosen = stored(), {"quarter": quarter, "need": form.need, "council": form.council}
+    drawn = atlas_near.far(atlas, **chosen) if layer is Layer.FAR else gap_map.drawn(layer=layer, **chosen)
+    has_nearest = layer is Layer.FLAGGED and form.need in drawn.needs
     return render(
         "gaps/map.html",
         fragments=("patches",),
-        said=f"{len(drawn.patches)} patches with an area, the first {gap_words.people(drawn.patches[0].figure)}"
+        said=f"{len(drawn.patches)} patches with an area, the first {told(drawn, drawn.patches[0])}"
         if drawn.patches
         else "Nothing to show",
         drawn=drawn,
         form=form,
-        layers=LAYERS,
+        layers={each: label for each, label in LAYERS.items() if atlas is not None or each is not Layer.FAR},
+        is_far=layer is Layer.FAR,
+        nearest=atlas_near.nearest(atlas, form.need, drawn.patches) if has_nearest else None,
+        is_estimate=atlas is not None and atlas.areas_about.is_estimate,
+        labels=labels(drawn),
+        figure=figure,
+        miles=miles,
         counted=counted,
         quarter_told=quarters.told,
         need_label=drawn.needs.get(form.need, ""),
+        not_yet=atlas_queries.NOT_YET if atlas is None else "",
         square_miles=gap_map.SQUARE_MILES,
         shade=shade,
-        points=points,
+        points=atlas_views.points,
     )
 
 
@@ -100,14 +118,48 @@ def table() -> Response:
     return response
 
 
-def shade(figure: int) -> str:
-    """The class of a patch by its figure; the palest for fewer than 8 or none."""
-    return next((css for least, css in STEPS if figure >= least), "h0")
+def stored() -> Stored | None:
+    """The atlas as last worked out; None before the first time."""
+    try:
+        return atlas_queries.stored(atlas_views.folder())
+    except Unavailable:
+        return None
 
 
-def points(corners: tuple[tuple[float, float], ...]) -> str:
-    """The corners of a patch as an SVG has them, to whole units."""
-    return " ".join(f"{x:.0f},{y:.0f}" for x, y in corners)
+def shade(drawn: Map, patch: Patch) -> str:
+    """The class of a patch by its figure; the palest for fewer than 8 or none, stripes where miles are not known."""
+    if drawn.layer is Layer.FAR:
+        return atlas_views.shade(patch.nearest_km)
+    return next((css for least, css in STEPS if patch.figure >= least), "h0")
+
+
+def figure(drawn: Map, patch: Patch) -> str:
+    """What stands on a patch: people or visits, or whole miles."""
+    if drawn.layer is Layer.FAR:
+        return "?" if patch.nearest_km is None else f"{patch.nearest_km / say.MILE_KM:.0f}"
+    return str(patch.figure or "<8")
+
+
+def miles(km: float | None) -> str:
+    return atlas_views.miles(km)
+
+
+def told(drawn: Map, patch: Patch) -> str:
+    """The figure of a patch in words."""
+    if drawn.layer is Layer.FAR:
+        return miles(patch.nearest_km)
+    return gap_words.people(patch.figure)
+
+
+def labels(drawn: Map) -> list[map_labels.Label]:
+    """The names of the first towns, where there is room for them."""
+    if not drawn.sheet.corners:
+        return []
+    first = [patch for patch in drawn.patches[:FIRST_NAMED] if patch.figure or patch.nearest_km is not None]
+    # The atlas names all areas of a patch one after the other; the flagged one is called "NR25, Holt".
+    named = [(each.hexagon, each.areas[0][1].split(", ")[0] if drawn.layer is Layer.FAR else each.areas[0][1]) for each in first]
+    names = [(cell, town) for cell, name in named if (town := gap_words.town(name))]
+    return map_labels.placed(drawn.sheet, [(patch.hexagon, figure(drawn, patch)) for patch in drawn.patches], names)
 
 
 def doors() -> dict[str, bool]:

@@ -8,10 +8,15 @@ import pytest
 
 from directory.extensions import db
 from directory.models import Gap
-from tests import register
+from tests import atlases, register
 from tests.browser.test_looks import faults, sideways
 from tests.conftest import Served
 
+MILES = [
+    "/gaps/map?layer=far&need=company&council=E07000147",
+    "/gaps/map?layer=far&council=S12000017",
+    "/gaps/map?need=transport",
+]
 pytestmark = pytest.mark.browser
 
 
@@ -29,12 +34,27 @@ def valley(server: Served) -> Served:
             register.cell(area, people=people, area_name=f"{area}, Holt")
     register.gap(term="transport", kind="accessible")
     register.cell(term="transport", kind="accessible", people=15)
+    register.make.listing("Lunch Club", at=register.make.HOLT, terms=[register.make.term("company", label="Company")])
+    atlases.reckon(server.app)
     return server
+
+
+def names_and_figures(page) -> list[dict[str, float]]:
+    """What every name on the map covers, and how many figures and other names it lies over."""
+    return page.evaluate("""() => {
+        const box = text => text.getBoundingClientRect(), all = [...document.querySelectorAll(".hexmap text")];
+        const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+        const names = all.filter(text => text.classList.contains("town"));
+        return names.map(name => ({
+            name: name.textContent,
+            over: all.filter(other => other !== name && meet(box(name), box(other))).map(other => other.textContent),
+        }));
+    }""")
 
 
 def pages(site: Served) -> list[str]:
     story = f"/gaps/{db.session.query(Gap).order_by(Gap.id).first().uid}"
-    return ["/gaps", "/gaps?lane=not-now", story, "/gaps/map", "/gaps/map?layer=searches"]
+    return ["/gaps", "/gaps?lane=not-now", story, "/gaps/map", "/gaps/map?layer=searches", *MILES]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("light", 1280), ("dark", 390), ("dark", 1280)])
@@ -76,6 +96,18 @@ def test_everything_works_without_scripts(valley, new_context):
     page.click("a:has-text('Map')")
     assert page.locator("svg.hexmap polygon").count() > 7
     assert "15" in page.locator("tbody").inner_text()
+
+
+def test_no_name_on_the_map_lies_over_a_figure_or_another_name(valley, new_context):
+    for area, town, people in (("NR25", "Holt", 60), ("NR24", "Melton Constable", 55), ("NR21", "Fakenham", 50)):
+        register.cell(area, term="company", people=people, area_name=f"{area}, {town}")
+    for width in (390, 1280):
+        page = new_context(viewport={"width": width, "height": 900}).new_page()
+        for address in ("/gaps/map?need=company", "/gaps/map", MILES[0]):
+            page.goto(valley.url + address)
+            written = names_and_figures(page)
+            assert written
+            assert [name["over"] for name in written] == [[]] * len(written)
 
 
 def test_the_map_can_be_read_with_forced_colours(valley, new_context):

@@ -9,10 +9,12 @@ import re
 import pytest
 
 from directory import models
+from directory.areas import hexagons
 from directory.extensions import writing
-from tests import register
-from tests.make import NOW
+from tests import atlases, register
+from tests.make import HOLT, NOW
 
+MORE = ("/gaps/map?layer=far", "/gaps/map?need=loneliness", "/gaps?sort=rural")
 HTMX = {"HX-Request": "true", "HX-Target": "#board"}
 
 
@@ -96,7 +98,9 @@ def test_a_story_that_is_not_public_is_not_there_and_a_merged_one_leads_on(clien
 def drawn(page: str) -> list[tuple[str, str]]:
     """Every patch of the picture: its shade and what is written on it."""
     svg = page[page.index('<svg class="hexmap"') : page.index("<figcaption")]
-    shades = re.findall(r'<polygon class="(h\d)" points="[\d., ]+"/>(?:<text class="\w+" x="\d+" y="\d+">([^<]+)</text>)?', svg)
+    shades = re.findall(
+        r'<polygon class="(h[\dn])" points="[\d., ]+"/>(?:<text class="\w+" x="\d+" y="\d+">([^<]+)</text>)?', svg
+    )
     assert len(shades) == svg.count("<polygon")
     return shades
 
@@ -130,6 +134,96 @@ def test_the_table_says_exactly_what_the_map_shows(client, make):
     assert [shade for shade, text in drawn(read(client.get("/gaps/map"))) if text] == ["h4", "h2", "h1", "h0"]
 
 
+@pytest.fixture
+def atlas(app, make):
+    """A lunch club in Holt, which Norfolk's lists tell of; of the Highlands nobody knows."""
+    make.listing("Lunch Club", at=HOLT, terms=[make.term("company", label="Company")])
+    return atlases.reckon(app)
+
+
+def test_the_layer_of_miles_says_in_its_table_what_its_map_shows(client, atlas):
+    page = read(client.get(f"/gaps/map?layer=far&need=company&council={atlases.NORTH_NORFOLK}"))
+    assert table(page) == [
+        ("Horsey", "26 miles"),
+        ("Fakenham", "11 miles"),
+        ("Glandford", "2.9 miles"),
+        ("Holt", "less than 0.1 miles"),
+    ]
+    assert drawn(page) == [("h4", "26"), ("h4", "11"), ("h1", "3"), ("h0", "0")]
+    assert "Miles to the nearest company, North Norfolk, in a straight line" in page
+    assert "Fewer than 8" not in page
+    assert "All of it is too much" not in page
+    assert "Furthest need" not in page
+    assert f'href="/atlas/councils/{atlases.NORTH_NORFOLK}?need=company"' in page
+
+
+def test_the_layer_of_miles_says_not_known_where_nobody_sent_a_list(client, atlas):
+    page = read(client.get(f"/gaps/map?layer=far&council={atlases.HIGHLAND}"))
+    assert table(page) == [("Durness", "Not known")]
+    assert drawn(page) == [("hn", "?")]
+    assert "Furthest need" in page
+    assert "Not known is not the same as none." in page
+
+
+def test_the_layer_of_miles_is_the_same_whatever_was_flagged(client, atlas):
+    asked = f"/gaps/map?layer=far&need=company&council={atlases.NORTH_NORFOLK}"
+    before = read(client.get(asked))
+    register.flags(register.gap("NR21", term="company"), 30)
+    assert read(client.get(asked)) == before
+
+
+def test_without_an_atlas_there_is_no_layer_of_miles(client, make):
+    register.cell()
+    page = read(client.get("/gaps/map?need=loneliness"))
+    assert "How far it is</option>" not in page
+    assert page.count('<td class="num">Not known</td>') == 1  # the nearest now
+    page = read(client.get("/gaps/map?layer=far"))
+    assert "The atlas has not been worked out yet" in page
+    assert '<svg class="hexmap"' not in page
+    assert "Rural areas first" not in read(client.get("/gaps?sort=rural"))
+
+
+def test_the_table_of_the_flagged_says_how_far_the_nearest_is_now(client, atlas, make):
+    register.cell("NR25", term="company", people=40)
+    register.cell("NR21", term="company", people=20)
+    register.cell("IV27", term="company", people=10, hexagon=hexagons.cell_at(58.3, -4.8), council_code=atlases.NORTH_NORFOLK)
+    assert "Nearest now" not in read(client.get("/gaps/map"))
+    page = read(client.get("/gaps/map?need=company"))
+    assert '<th scope="col" class="num">Nearest now</th>' in page
+    said = re.findall(r'<th scope="row">(\w+)</th>.*<td class="num">([^<]+)</td></tr>', page)
+    assert said == [("NR25", "less than 0.1 miles"), ("NR21", "11 miles"), ("IV27", "Not known")]
+    assert "How far it is</option>" in page
+
+
+def test_the_board_can_show_rural_areas_first(client, atlas, make):
+    register.step(register.gap("NR21", name="In town"))
+    register.step(register.gap("NR29", name="By the sea"))
+    register.cell("NR21", people=40)
+    page = read(client.get("/gaps"))
+    assert page.index("In town") < page.index("By the sea")
+    page = read(client.get("/gaps?sort=rural"))
+    assert page.index("By the sea") < page.index("In town")
+    assert '<option value="rural" selected>Rural areas first</option>' in page
+
+
+def test_the_board_says_where_it_and_the_atlas_disagree(app, client, make):
+    make.term("company", label="Company")
+    for number in range(3):
+        make.listing(f"Club {number}", at=(HOLT[0] + number / 1000, HOLT[1]), terms=["company"])
+    assert "Worth a look" not in read(client.get("/gaps"))
+    atlases.reckon(app)
+    register.flags(register.gap("NR25", term="company", area_name="Holt"), 40)
+    page = read(client.get("/gaps"))
+    assert "Horsey is 26 miles from company, yet it is not on the board." in page
+    assert "has plenty nearby" not in page
+    register.cell("NR25", term="company", people=40)
+    page = read(client.get("/gaps"))
+    assert "NR25, Holt has plenty nearby, and about 40 people said it is missing: full, perhaps, or not right for them." in page
+    assert page.count('href="/atlas?need=company"') == 2
+    assert "Worth a look" not in read(client.get("/gaps?area=NR25"))
+    assert "Worth a look" not in read(client.get("/gaps?lane=reported"))
+
+
 def test_a_map_of_another_quarter_and_of_one_council(client, make):
     register.cell("NR25", people=10, quarter="2026-Q2")
     register.cell("NR25", people=40)
@@ -159,10 +253,10 @@ def test_the_csv_holds_the_stored_cells_and_nothing_more(client, make):
     assert len(read(client.get("/gaps.csv?need=transport")).splitlines()) == 2
 
 
-def test_the_statements_of_each_page_do_not_grow(client, make, statements):
+def test_the_statements_of_each_page_do_not_grow(client, atlas, make, statements):
     def counted() -> list[int]:
         numbers = []
-        for address in ("/gaps", "/gaps/map", "/gaps.csv", "/gaps/map?layer=searches"):
+        for address in ("/gaps", "/gaps/map", "/gaps.csv", "/gaps/map?layer=searches", *MORE):
             statements.clear()
             client.get(address)
             numbers.append(len(statements))
