@@ -45,6 +45,9 @@ DISTANCES = {1: "1 mile", 3: "3 miles", 5: "5 miles", 10: "10 miles"}
 # What a search that came to nothing most likely means.
 KIND_OF = {Shortfall.NOTHING: GapKind.AVAILABLE, Shortfall.FAR: GapKind.ACCESSIBLE}
 OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
+# The address of a page of a listing, whole or only its path, or its last word.
+LISTING = re.compile(r"(?:(?:https?://[^/\s]+)?/?listings/)?([a-z0-9]+(?:-[a-z0-9]+)*)/?(?:[?#].*)?")
+NO_LISTING = "There is no such listing. Copy its address from the top of its page."
 NO_PLACE = "Say where: the first half of a postcode, a village or a town."
 KEPT_FILTERS = tuple(name for name in FILTERS if name != "need")
 MOST_CIRCUMSTANCES = 2
@@ -219,10 +222,14 @@ class StepForm(Form):
     def validate_words(self, field: Passage) -> None:
         quiet_note(self, field)
 
+    def validate_listing(self, field: Line) -> None:
+        if field.data and not self.slug:
+            raise ValidationError(NO_LISTING)
+
     @property
     def slug(self) -> str:
         """Of the listing, out of its address or as it is; empty where none was given."""
-        found = re.search(r"(?:/listings/)?([a-z0-9]+(?:-[a-z0-9]+)*)/?(?:[?#].*)?$", (self.listing.data or "").strip())
+        found = LISTING.fullmatch((self.listing.data or "").strip())
         return found[1] if found else ""
 
 

@@ -16,6 +16,7 @@ from directory.forms import Form
 from directory.forms.gaps import (
     AFFECTED,
     AGE_BANDS,
+    NO_LISTING,
     OFTEN,
     MergeForm,
     NameForm,
@@ -281,7 +282,7 @@ def listing_of(form: StepForm) -> Listing | None:
     try:
         return listings.by_slug(form.slug)
     except NotFound as missing:
-        raise Refused("There is no such listing. Copy its address from the top of its page.", field="listing") from missing
+        raise Refused(NO_LISTING, field="listing") from missing
 
 
 def sees_exactly() -> bool:

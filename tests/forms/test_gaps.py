@@ -93,3 +93,12 @@ def test_every_kind_has_its_words():
 )
 def test_a_listing_is_read_out_of_its_address(here, typed, slug):
     assert StepForm(MultiDict({"listing": typed}), meta={"csrf": False}).slug == slug
+
+
+@pytest.mark.parametrize(
+    "typed", ["javascript:alert(1)", "javascript:lunch-club", "Lunch Club!", "ftp://example.org/listings/lunch-club"]
+)
+def test_what_is_no_address_of_a_listing_is_a_mistake(here, typed):
+    form = StepForm(MultiDict({"state": "met", "words": "It began.", "listing": typed}), meta={"csrf": False})
+    assert not form.validate()
+    assert form.listing.errors

@@ -144,6 +144,17 @@ def test_the_listing_that_answers_is_told_by_its_address(lead, gap, make):
     assert gap.answer_id == listing.id
 
 
+@pytest.mark.parametrize("typed", ["javascript:alert(1)", "https://evil.example.com/listings/1", "javascript:lunch-club"])
+def test_an_address_that_is_no_listing_closes_nothing(lead, gap, make, typed):
+    make.listing("Lunch Club")
+    answer = lead.post(f"/desk/gaps/{gap.uid}", data={"state": "met", "was": "reported", "words": "It began.", "listing": typed})
+    assert answer.status_code == 422
+    assert "There is no such listing" in answer.text
+    db.session.rollback()
+    assert gap.is_open
+    assert gap.state is GapState.REPORTED
+
+
 def test_merge_split_and_name(lead, gap, need, lena, stella, make):
     other = flagged(need, stella, area=HERE, kind=GapKind.ADEQUATE).gap
     assert lead.post(f"/desk/gaps/{gap.uid}/merge").status_code == 422
