@@ -28,7 +28,7 @@ Rule = Callable[[Any], bool]
 
 
 def anyone(person: Any) -> bool:
-    """Everybody, signed in or not. A page for anyone never looks who is there, so it opens no session."""
+    """Everybody, signed in or not. A page for anyone opens no session; its header alone looks who sent our cookie."""
     return True
 
 

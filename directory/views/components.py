@@ -11,7 +11,9 @@ from flask import Flask, current_app, request
 from flask_login import current_user
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 
+from directory.htmx import target
 from directory.models import words as say
 from directory.permissions import can_curate
 from directory.views import addresses, gap_words, rows, understanding, words
@@ -45,9 +47,22 @@ def names(app: Flask) -> list[str]:
 
 
 def who_is_here() -> dict[str, Any]:
-    """`person` is whoever is signed in, on pages that ask; a page for anyone is the same for all and never looks."""
-    asks = request.endpoint is not None and audience(current_app, request.endpoint) not in (None, anyone)
-    return {"person": current_user if asks and current_user.is_authenticated else None}
+    """`person` is whoever is signed in.
+
+    On a page for anyone only the header tells it, so it is looked for only where a whole page goes to a browser that sent our
+    cookie: everybody else gets one page that is the same for all, opens no session and is given no cookie.
+    """
+    rule = audience(current_app, request.endpoint) if request.endpoint is not None else None
+    if rule is None:
+        return {"person": None}
+    if rule is not anyone:
+        return {"person": current_user if current_user.is_authenticated else None}
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies or target():
+        return {"person": None}
+    try:
+        return {"person": current_user if current_user.is_authenticated else None}
+    except SQLAlchemyError:  # a header is no reason to refuse a page, and may stand on the page that says so
+        return {"person": None}
 
 
 def menu(person: Any) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from directory.actions import accounts as actions
 from directory.actions import people
@@ -36,6 +37,43 @@ def age(**told):
     with writing():
         for name, ago in told.items():
             setattr(row(), f"{name}_at", now() - ago)
+
+
+# The header of pages that are for anyone
+
+
+@pytest.mark.parametrize("address", ["/", "/search", "/gaps", "/gaps/map", "/atlas", "/about/roles", "/status", "/gaps/new"])
+def test_the_header_of_a_page_for_anyone_knows_who_is_signed_in(client, lena, address):
+    assert ">Sign in</a>" in client.get(address).text
+    client.sign_in(lena)
+    page = client.get(address)
+    header = page.text[page.text.index("<header") : page.text.index("</header>")]
+    assert 'href="/account/"' in header
+    assert "Sign out" in header
+    assert ">Sign in</a>" not in header
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_for_anyone_sets_no_cookie_and_asks_nothing_of_somebody_without_one(app, client, lena):
+    page = client.get("/about/roles")
+    assert "Set-Cookie" not in page.headers
+    assert "Cookie" not in page.headers["Vary"]
+    client.set_cookie(app.config["SESSION_COOKIE_NAME"], "of-an-old-key")
+    page = client.get("/about/roles")
+    assert ">Sign in</a>" in page.text
+    assert "Set-Cookie" not in page.headers
+
+
+def test_who_is_there_cannot_break_a_page_for_anyone(client, lena, monkeypatch):
+    client.sign_in(lena)
+
+    def away(*_args, **_how):
+        raise OperationalError("select", {}, Exception("away"))
+
+    monkeypatch.setattr("directory.views.accounts.queries.sign_in_of", away)
+    page = client.get("/about/roles")
+    assert page.status_code == 200
+    assert ">Sign in</a>" in page.text
 
 
 # The second step
