@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
@@ -30,6 +30,7 @@ from directory.models import (
     records,
     redaction,
 )
+from directory.models.deciding import decide_once
 from directory.models.letters import letter_to
 from directory.models.undoing import undone
 from directory.permissions import Change, Standing, Verdict
@@ -54,6 +55,7 @@ DECISIONS_A_DAY = 200
 COOLS = timedelta(hours=72)
 DECIDED = "Somebody else decided this a moment ago."
 DECIDED_BY_YOU = "You have decided this already, perhaps in another window."
+SPOKEN = "You agreed to this already, perhaps in another window. Somebody else has to agree too."
 LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 
@@ -138,16 +140,18 @@ def agree(
     record: Mapping[str, Any] | None = None,
     reached: bool = False,
     reason: str = "",
+    knows_own: bool = True,
 ) -> Suggestion:
     """One person who did not write it says that this may be published, as it is or as `record` has it.
 
     `number` is the revision of the listing they were looking at. It is published when enough people agree on the same
     record. `reached` says that the group was asked by a contact we had before, which a changed contact has to wait
-    for, or for 72 hours. Raises Conflict when it was decided meanwhile, NotAllowed for a party to it.
+    for, or for 72 hours. `knows_own` is false where they looked before they agreed elsewhere, as in `ask` and `refuse`.
+    Raises Conflict when it was decided meanwhile, or they do not know what they said; NotAllowed for a party to it.
     """
     listing = suggestion.listing
     with writing(suggestion, *([listing] if listing is not None else [])):
-        _may_decide(suggestion, by, now)
+        _may_decide(suggestion, by, now, knows_own)
         if listing is not None:
             permissions.refuse_locked(queries.lock_on(listing, now=now), by)
             if listing.revision_number != number:
@@ -186,24 +190,24 @@ def agree(
     return suggestion
 
 
-def ask(suggestion: Suggestion, *, by: Account, question: str, now: datetime) -> None:
+def ask(suggestion: Suggestion, *, by: Account, question: str, now: datetime, knows_own: bool = True) -> None:
     """Ask the author something; it can still be decided."""
     if not question.strip():
         raise Refused("Write what you would like to know.", field="reason")
     with writing(suggestion):
-        _may_decide(suggestion, by, now)
+        _may_decide(suggestion, by, now, knows_own)
         suggestion.state, suggestion.decision_reason = State.ASKED, question
         audit.record("asked", f"suggestion {suggestion.uid}", by=by, now=now, after=question)
         _tell_author(suggestion, "asked", now)
         _give_back(suggestion, by, now)
 
 
-def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime) -> None:
+def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime, knows_own: bool = True) -> None:
     """Everything stays as it is; the author is told why. Raises Refused without a reason."""
     if not reason.strip():
         raise Refused("Say in a sentence why it stays as it is. The person who wrote reads it.", field="reason")
     with writing(suggestion):
-        _may_decide(suggestion, by, now)
+        _may_decide(suggestion, by, now, knows_own)
         _opine(suggestion, by, agrees=False, record={}, reason=reason, now=now)
         _decide(suggestion, State.REFUSED, reason, now)
         audit.record("refused", f"suggestion {suggestion.uid}", by=by, now=now, after=reason)
@@ -319,8 +323,10 @@ def _may_look(suggestion: Suggestion, by: Account, now: datetime, *states: State
     Lease.free_for(Work.SUGGESTION, suggestion.id, by=by, now=now)
 
 
-def _may_decide(suggestion: Suggestion, by: Account, now: datetime) -> None:
+def _may_decide(suggestion: Suggestion, by: Account, now: datetime, knows_own: bool) -> None:
     _may_look(suggestion, by, now, *queries.OPEN)
+    if not knows_own and suggestion.was_agreed_by(by):
+        raise Conflict(SPOKEN)
     if people.tries("decision", str(by.uid), since=now - timedelta(days=1)) >= DECISIONS_A_DAY:
         raise Refused(f"That is {DECISIONS_A_DAY} decisions in a day. Thank you. Somebody else goes on from here.")
     db.session.add(Try(what="decision", who=str(by.uid), made_at=now))
@@ -331,17 +337,8 @@ def _give_back(suggestion: Suggestion, by: Account, now: datetime) -> None:
 
 
 def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) -> None:
-    """Compare and set: of two who press at once one is told."""
-    db.session.flush()
-    done = db.session.execute(
-        update(Suggestion)
-        .where(Suggestion.id == suggestion.id, Suggestion.state.in_(queries.OPEN))
-        .values(state=state, decided_at=now, decision_reason=reason)
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:
-        raise Conflict(DECIDED)
-    db.session.refresh(suggestion)
+    values = {"state": state, "decided_at": now, "decision_reason": reason}
+    decide_once(suggestion, Suggestion.state.in_(queries.OPEN), otherwise=DECIDED, **values)
 
 
 def _opine(suggestion: Suggestion, by: Account, *, agrees: bool, record: Record, reason: str, now: datetime) -> None:

@@ -135,11 +135,12 @@ def act(suggestion: Suggestion, form: ReviewForm) -> str:
     """One action for the button that was pressed; the answer is a key of SAID. Raises Refused and Conflict."""
     by: Account = current_user
     now = clock.now()
+    knows_own = request.form.get("spoken") == "1"
     match form.press:
         case Press.ASK:
-            actions.ask(suggestion, by=by, question=form.words.data, now=now)
+            actions.ask(suggestion, by=by, question=form.words.data, now=now, knows_own=knows_own)
         case Press.REFUSE:
-            actions.refuse(suggestion, by=by, reason=form.reason, now=now)
+            actions.refuse(suggestion, by=by, reason=form.reason, now=now, knows_own=knows_own)
         case Press.STAY:
             actions.look_at(suggestion, by=by, now=now)
         case Press.BACK:
@@ -154,6 +155,7 @@ def act(suggestion: Suggestion, form: ReviewForm) -> str:
                 reached=form.reached.data,
                 reason=form.reason,
                 now=now,
+                knows_own=knows_own,
             )
             return "agreed" if suggestion.state in queries.OPEN else "published"
     return DONE[Press(form.press)]

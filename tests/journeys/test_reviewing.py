@@ -366,3 +366,22 @@ def test_a_revision_names_the_author_not_the_reviewer(client, table, editor, ste
     client.post(address(suggestion), data={"press": "publish", "number": number_of(page), "choice-summary": "accept"})
     (revision,) = db.session.scalars(select(Revision))
     assert (revision.account_id, revision.suggestion_id) == (editor.id, suggestion.id)
+
+
+@pytest.mark.parametrize("press", ["refuse", "ask", "publish"])
+def test_an_older_window_does_not_overturn_what_the_same_person_said(client, table, editor, stella, press):
+    suggestion = send(table, by=editor, contacts=[{**PHONE, "value": "01632 960999"}])
+    client.sign_in(stella)
+    old = {"number": number_of(opened(client, suggestion)), "choice-contacts": "accept", "reached": "yes"}
+    client.post(address(suggestion), data={**old, "press": "publish"})
+    assert [opinion.agrees for opinion in suggestion.opinions] == [True]
+    stale = client.post(address(suggestion), data={**old, "press": press, "why": "other", "words": "Not so sure."})
+    assert stale.status_code == 409
+    assert "You agreed to this already" in stale.text
+    assert "Not so sure." in stale.text
+    assert (suggestion.state, [opinion.agrees for opinion in suggestion.opinions]) == (State.WAITING, [True])
+    # Whoever has read that may still change their mind.
+    assert 'name="spoken" value="1"' in stale.text
+    told = {**old, "spoken": "1", "press": "refuse", "why": "other", "words": "Not so sure."}
+    assert client.post(address(suggestion), data=told).status_code == 303
+    assert suggestion.state is State.REFUSED
