@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from directory.errors import NotFound
@@ -164,6 +164,14 @@ def open_on(organisation_id: int) -> Sequence[Claim]:
     """What was asked for an organisation and nobody has answered, the oldest first."""
     asked = select(Claim).where(Claim.organisation_id == organisation_id, Claim.state.in_(OPEN))
     return db.session.scalars(_with_names(asked.order_by(Claim.made_at, Claim.id))).all()
+
+
+def rivals(claim: Claim) -> Sequence[Claim]:
+    """What others ask for the same and nobody has answered, the oldest first; also for a listing that now has an organisation."""
+    same = [Claim.organisation_id == claim.organisation_id] if claim.organisation_id is not None else []
+    same += [Claim.listing_id == claim.listing_id] if claim.listing_id is not None else []
+    asked = select(Claim).where(or_(*same), Claim.account_id != claim.account_id, Claim.state.in_(OPEN))
+    return db.session.scalars(_with_names(asked.order_by(Claim.made_at, Claim.id).limit(MOST_OWN))).all()
 
 
 def made_by(account: Account, *, now: datetime) -> Sequence[Claim]:

@@ -393,3 +393,19 @@ def test_a_claim_of_another_organisation_is_not_let_in_here(client, held, make, 
     client.sign_in(bilal)
     assert client.post(f"/organisations/lunch-club/editors/claims/{claim.id}").status_code == 404
     assert db.session.scalar(select(func.count()).select_from(Account).join(Editorship)) == 1
+
+
+def test_the_desk_says_who_else_asks_and_does_not_count_whoever_asked_as_somebody_else(client, lunch, amina, bilal, senior):
+    first = actions.claim(lunch, way=None, number="1123456", evidence="Page 2.", by=amina, now=now())
+    second = actions.claim(lunch, way=None, number="1123456", evidence="Page 3.", by=bilal, now=now())
+    client.sign_in(senior)
+    page = client.get(f"/desk/claims/{first.id}").text
+    assert "Nobody edits for it yet" in page
+    assert f"/desk/claims/{second.id}" in page
+    assert "They were told" not in page
+    actions.grant(first, leads=False, by=senior, now=now())
+    page = client.get(f"/desk/claims/{first.id}").text
+    assert "Nobody else edits for it" in page
+    assert "hear of a claim" not in page
+    page = client.get(f"/desk/claims/{second.id}").text
+    assert "They hear of a claim by letter" in page
