@@ -144,7 +144,7 @@ def refuse(flag: Flag, *, by: Account, reason: str, now: datetime) -> None:
         flag.decided_by, flag.decided_at = by.id, now
         address = flag.account.email if flag.account is not None else flag.reply_to
         if address:
-            told = {"title": flag.term.label, "area": flag.area_code, "reason": reason}
+            told = {"title": flag.term.label, "area": flag.area_code, "reason": reason, "urgent": flag.is_urgent}
             db.session.add(letter_to(address, "gap-refused", now, account=flag.account, **told))
         flag.note = flag.reply_to = ""
         audit.record("flag refused", f"flag {flag.uid}", by=by, now=now, after=reason)

@@ -13,6 +13,7 @@ from directory.extensions import Base
 from directory.models.accounts import Account
 from directory.models.columns import Moment, key, public_id, short, stored
 from directory.models.curation import Voice
+from directory.models.danger import IN_DANGER, speaks_of_danger
 from directory.models.listings import Listing
 from directory.models.organisations import Organisation
 from directory.models.vocabulary import Term
@@ -180,6 +181,11 @@ class Flag(Base):
     gap: Mapped[Gap | None] = relationship()
     term: Mapped[Term] = relationship()
     account: Mapped[Account | None] = relationship(foreign_keys=[account_id])
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it may be about somebody in danger now. Reads the need, one query unless loaded."""
+        return self.term.slug == IN_DANGER or speaks_of_danger(self.note)
 
 
 class GapStep(Base):

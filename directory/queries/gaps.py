@@ -33,6 +33,7 @@ from directory.models import (
     Term,
     Voice,
 )
+from directory.models.danger import IN_DANGER
 from directory.queries import board
 from directory.search import MILE_KM
 
@@ -87,11 +88,23 @@ def area_of(code: str, *, council: str = "") -> Area:
         if place is None:
             raise NotFound(f"We do not know {code}. Give the first half of a postcode, like NR25.")
     council = council if places.council_name(council) else (place.council_code if place else "")
-    name = ", ".join(part for part in (code, places.council_name(council)) if part)
+    name = area_name(code, council=place.council_code if place else council)
     if place is None:
         return Area(code, name, council)
     hexagon = hexagons.cell_at(place.latitude, place.longitude)
     return Area(code, name, council, place.latitude, place.longitude, hexagon)
+
+
+def area_name(code: str, *, council: str = "") -> str:
+    """What an area is called, the same for every gap in it: as its first one was, or by its largest place, else its council."""
+    first = db.session.scalar(select(Gap.area_name).where(Gap.area_code == code, Gap.area_name != "").order_by(Gap.id).limit(1))
+    if first is not None:
+        return first
+    try:
+        around = places.town_of(code)
+    except Unavailable:
+        around = ""
+    return ", ".join(part for part in (code, around or places.council_name(council)) if part)
 
 
 def term(slug: str) -> Term | None:
@@ -193,16 +206,19 @@ def codes_of(person: Account) -> frozenset[str]:
 
 
 def waiting(person: Account) -> Sequence[Flag]:
-    """What residents sent and a curator has to look at, in the areas of this person, the oldest first; never one's own."""
+    """What residents sent and a curator has to look at, in the areas of this person; never one's own.
+
+    What may be about somebody in danger comes first, then the oldest.
+    """
     codes = codes_of(person)
     here = Flag.area_code.in_(codes) | Flag.gap.has(inside(codes)) if codes else true()
-    return db.session.scalars(
-        select(Flag)
-        .where(Flag.state == FlagState.WAITING, Flag.who != str(person.uid), here)
-        .order_by(Flag.made_at, Flag.id)
-        .options(joinedload(Flag.term), joinedload(Flag.gap).joinedload(Gap.term))
-        .limit(MOST_ON_DESK)
-    ).all()
+    mine = Flag.who == str(person.uid)
+    query = select(Flag).where(Flag.state == FlagState.WAITING, ~mine, here).order_by(Flag.made_at, Flag.id)
+    query = query.options(joinedload(Flag.term), joinedload(Flag.gap).joinedload(Gap.term))
+    written = db.session.scalars(query.where(or_(Flag.note != "", Flag.term.has(Term.slug == IN_DANGER)))).all()
+    urgent = [flag for flag in written if flag.is_urgent]
+    rest = [flag for flag in db.session.scalars(query.limit(MOST_ON_DESK)) if not flag.is_urgent]
+    return [*urgent, *rest][:MOST_ON_DESK]
 
 
 def on_desk(person: Account, *, exact: bool, closed: bool = False) -> list[OnDesk]:

@@ -15,6 +15,7 @@ from directory.errors import Conflict, NotFound, Refused
 from directory.forms.gaps import AFFECTED, AGE_BANDS, DISTANCES, KINDS, OFTEN, GapForm, MeTooForm
 from directory.htmx import came_from, render
 from directory.models import Account, Gap, Taxonomy
+from directory.models.danger import IN_DANGER, speaks_of_danger
 from directory.permissions import flags_count, signed_in
 from directory.queries import gaps as queries
 from directory.queries import kept_vocabulary
@@ -64,7 +65,7 @@ def flag() -> ResponseReturnValue:
         )
     except (Refused, NotFound) as refused:
         return page(form, problem=str(refused)), 422
-    return redirect(url_for("gaps.flagged", uid=row.uid), 303)
+    return redirect(url_for("gaps.flagged", uid=row.uid, help=1 if speaks_of_danger(form.note.data or "") else None), 303)
 
 
 @bp.get("/gaps/flags/<uuid:uid>")
@@ -75,7 +76,8 @@ def flagged(uid: uuid.UUID) -> str:
     gap = queries.gap(found.gap.uid) if found.gap is not None else None
     while gap is not None and gap.merged_into is not None:
         gap = queries.gap(gap.merged_into.uid)
-    return render("gaps/flagged.html", flag=found, gap=gap)
+    in_danger = found.term.slug == IN_DANGER or request.args.get("help") == "1"
+    return render("gaps/flagged.html", flag=found, gap=gap, in_danger=in_danger)
 
 
 @bp.post("/gaps/flags/<uuid:uid>/take-back")
@@ -169,6 +171,7 @@ def page(form: GapForm, *, problem: str = "") -> str:
         counts_at_once=flags_count(by),
         back=back(),
         began=typed.began(),
+        in_danger=form.need.data == IN_DANGER or speaks_of_danger(form.note.data or ""),
     )
 
 

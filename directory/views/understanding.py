@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from directory.models.danger import IN_DANGER
 from directory.search import Explained, Found, Piece, Understood, is_told
 from directory.views.words import uncapital
 
-IN_DANGER = "crisis"  # the slug of the need
 LONGEST_LINE = 110  # letters: one line beside the filters, two on a phone
 MOST_MEANT = 2  # meanings of one thing that are named
 

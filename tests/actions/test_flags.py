@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from flask import render_template
 from sqlalchemy import func, select
 
 from directory.actions import flags as actions
@@ -89,6 +90,18 @@ def test_a_refused_flag_says_why_and_leaves_nothing(need, stella):
         "joan@example.org",
         "There is one at the hall.",
     )
+
+
+def test_a_letter_to_somebody_who_may_be_in_danger_gives_the_numbers_first(app, make, stella):
+    flag = flagged(make.term("crisis", label="In crisis now"), reply_to="joan@example.org")
+    actions.refuse(flag, by=stella, reason="This is no service that is missing.", now=NOW)
+    letter = db.session.scalars(select(Letter)).one()
+    with app.test_request_context():
+        text = render_template("letters/gap-refused.txt", facts=letter.facts, url=lambda *_, **__: "")
+    subject = text.strip().splitlines()[0]
+    assert subject == "About what you told us, NR25"
+    assert text.index("999") < text.index("This is no service")
+    assert "does not count" not in text
 
 
 def test_nobody_decides_on_what_they_sent_and_link_workers_decide_nothing(need, lena, make):

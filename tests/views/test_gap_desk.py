@@ -110,6 +110,17 @@ def test_a_residents_flag_is_counted_or_refused(curator, need, stella):
     assert [row.state for row in rows()] == [FlagState.COUNTED, FlagState.REFUSED]
 
 
+def test_what_may_be_about_somebody_in_danger_is_first_and_marked(curator, need, make):
+    flagged(need, who="one")
+    flagged(make.term("crisis", label="In crisis now"), who="two", now=NOW + timedelta(minutes=1))
+    flagged(need, who="three", note="I want to die", now=NOW + timedelta(minutes=2))
+    page = curator.get("/desk/gaps").text
+    assert page.count("Urgent: somebody may be in danger") == 2
+    assert page.rindex("Urgent: somebody may be in danger") < page.index("Waits for a look")
+    urgent = re.search(r"/desk/gaps/flags/[^\"]+", page)[0]
+    assert "the safety card" in curator.get(urgent).text
+
+
 def test_a_step_is_taken_and_told(lead, gap):
     address = f"/desk/gaps/{gap.uid}"
     wrong = lead.post(address, data={"state": "looked-at", "was": "reported", "words": "Margaret asks two halls."})

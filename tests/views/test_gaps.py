@@ -216,3 +216,23 @@ def test_a_page_that_was_open_for_long_shows_everything_again(client, need):
     assert answer.status_code == 200
     assert "After tea." in answer.text
     assert rows() == []
+
+
+def test_somebody_in_danger_is_given_the_numbers_first(client, make, need, hands):
+    make.term("crisis", label="In crisis now")
+    answer = client.post("/gaps/new", data=filled(client, hands, note="I want to die"))
+    assert answer.status_code == 303
+    page = client.get(answer.location).text
+    assert page.index("116 123") < page.index("Thank you</h1>")
+    shown = client.get("/gaps/new?need=crisis&place=NR25").text
+    assert shown.index("116 123") < shown.index("Flag a gap</h1>")
+    answer = client.post("/gaps/new", data=filled(client, hands, need="crisis"))
+    page = client.get(answer.location).text
+    assert page.index("999") < page.index("Thank you</h1>")
+    refused = client.post("/gaps/new", data=filled(client, hands, note="Margaret wants to die")).text
+    assert refused.index("116 123") < refused.index("Flag a gap</h1>")
+
+
+def test_of_a_note_nothing_is_told_to_whoever_else_has_the_address(client, need):
+    flag = flagged(need, note="I want to die")
+    assert "116 123" not in client.get(f"/gaps/flags/{flag.uid}").text
