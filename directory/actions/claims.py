@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from directory import history, permissions
 from directory.errors import Conflict, NotAllowed, Refused
@@ -26,6 +26,7 @@ from directory.models import (
     Work,
     audit,
 )
+from directory.models.deciding import decide_once
 from directory.models.guesses import Limit, spend
 from directory.models.letters import letter_to
 from directory.models.words import long_day
@@ -299,6 +300,8 @@ def _grant(claim: Claim, by: Account, now: datetime, *, leads: bool) -> None:
     Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=claim.listing_id, now=now)
     _tell([claim.account], "claim-granted", claim, now, leads=leads)
     _tell(others, "claim-joined", claim, now, leads=leads)
+    for rival in queries.rivals(claim):  # whoever edits is told of every claim, also of one that is older than they are
+        _tell([claim.account], "claim-editors", rival, now, **_named(organisation))
 
 
 def _refuse(claim: Claim, reason: str, by: Account | None, now: datetime) -> None:
@@ -311,17 +314,10 @@ def _refuse(claim: Claim, reason: str, by: Account | None, now: datetime) -> Non
 
 
 def _close(claim: Claim, state: ClaimState, reason: str, by: Account | None, now: datetime) -> None:
-    """Compare and set: of two who press at once one is told."""
-    db.session.flush()
-    done = db.session.execute(
-        update(Claim)
-        .where(Claim.id == claim.id, Claim.state.in_(OPEN))
-        .values(state=state, reason=reason, decided_at=now, decided_by=by.id if by is not None else None, code_hash="")
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:
-        raise Conflict(DECIDED)
-    db.session.refresh(claim)
+    """Once, and the code is worth nothing from then on."""
+    decided_by = by.id if by is not None else None
+    values = {"state": state, "reason": reason, "decided_at": now, "decided_by": decided_by, "code_hash": ""}
+    decide_once(claim, Claim.state.in_(OPEN), otherwise=DECIDED, **values)
 
 
 def _new_organisation(claim: Claim, now: datetime) -> Organisation:

@@ -30,6 +30,7 @@ from directory.models import (
     merging,
     records,
 )
+from directory.models.deciding import decide_once
 from directory.models.merging import Side
 from directory.queries import curation
 from directory.queries import duplicates as queries
@@ -37,6 +38,7 @@ from directory.queries import duplicates as queries
 MOST_KEPT = 5_000  # of one night, the most alike; nobody decides more in a year
 SHOWN = (Status.PUBLISHED, Status.PAUSED)
 DECIDED = "Somebody else decided about these two in the meantime."
+SPLIT_DECIDED = "Somebody else decided about this in the meantime."
 SINCE = "One of the two was changed in the meantime. Look at them again."
 
 
@@ -284,10 +286,8 @@ def _may_decide_split(suggestion: Suggestion, by: Account) -> None:
 
 
 def _decide_split(suggestion: Suggestion, state: State, now: datetime, *, reason: str = "") -> None:
-    """Once: the row is locked and was read again."""
-    if suggestion.state not in curation.OPEN:
-        raise Conflict("Somebody else decided about this in the meantime.")
-    suggestion.state, suggestion.decided_at, suggestion.decision_reason = state, now, reason
+    values = {"state": state, "decided_at": now, "decision_reason": reason}
+    decide_once(suggestion, Suggestion.state.in_(curation.OPEN), otherwise=SPLIT_DECIDED, **values)
 
 
 def _places(held: Sequence[Any], wanted: Sequence[Any]) -> list[int]:
@@ -302,17 +302,7 @@ def _places(held: Sequence[Any], wanted: Sequence[Any]) -> list[int]:
 
 
 def _decide(pair: Pair, state: PairState, by: Account, now: datetime, *before: PairState) -> None:
-    """Compare and set: of two who press at once one is told."""
-    db.session.flush()
-    done = db.session.execute(
-        update(Pair)
-        .where(Pair.id == pair.id, Pair.state.in_(before))
-        .values(state=state, decided_by=by.id, decided_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:
-        raise Conflict(DECIDED)
-    db.session.refresh(pair)
+    decide_once(pair, Pair.state.in_(before), otherwise=DECIDED, state=state, decided_by=by.id, decided_at=now)
 
 
 def _alter(listing: Listing, wanted: Mapping[str, Any], hand: Hand, now: datetime, *, came_from: Listing) -> None:

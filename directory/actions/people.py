@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import update
-
 from directory import permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.models import Account, LinkPurpose, MailedLink, Patch, Role, RoleChange, audit
+from directory.models.deciding import decide_once
 from directory.models.letters import letter_to
 from directory.queries import accounts as queries
+
+DECIDED = "Somebody else decided about this role a moment ago."
 
 
 def invite(email: str, *, role: Role, by: Account, now: datetime, display_name: str = "", areas: Iterable[str] = ()) -> Account:
@@ -131,16 +132,11 @@ def _may_decide_role(change: RoleChange, by: Account) -> None:
 
 
 def _decide_role(change: RoleChange, by: Account | None, now: datetime, *, agreed: bool) -> None:
-    """Compare and set: of two who press at once one is told."""
-    done = db.session.execute(
-        update(RoleChange)
-        .where(RoleChange.id == change.id, RoleChange.decided_at.is_(None))
-        .values(decided_by=by.id if by is not None else None, decided_at=now, agreed=agreed)
-        .execution_options(synchronize_session=False)
+    decided_by = by.id if by is not None else None
+    values = {"decided_by": decided_by, "decided_at": now, "agreed": agreed}
+    decide_once(
+        change, RoleChange.decided_at.is_(None), otherwise="Somebody else decided about this role a moment ago.", **values
     )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("Somebody else decided about this role a moment ago.")
-    db.session.refresh(change)
 
 
 def _write(account: Account, now: datetime) -> None:

@@ -15,6 +15,7 @@ from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
 from directory.models import Account, Lease, Letter, Listing, Report, ReportKind, Try, Work, audit, records
+from directory.models.deciding import decide_once
 from directory.models.letters import letter_to
 from directory.queries import accounts as people
 from directory.queries import reports as queries
@@ -208,16 +209,9 @@ def _may_answer(report: Report, by: Account, now: datetime) -> None:
 
 
 def _answer(report: Report, by: Account, *, changed: bool, words: str, now: datetime) -> None:
-    """Compare and set; one letter to whoever wrote, and then nothing is left of who that was."""
-    done = db.session.execute(
-        update(Report)
-        .where(Report.id == report.id, Report.answered_at.is_(None))
-        .values(answered_at=now, changed=changed, answer=words, account_id=by.id)
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:
-        raise Conflict(ANSWERED)
-    db.session.refresh(report)
+    """Once; one letter to whoever wrote, and then nothing is left of who that was."""
+    values = {"answered_at": now, "changed": changed, "answer": words, "account_id": by.id}
+    decide_once(report, Report.answered_at.is_(None), otherwise=ANSWERED, **values)
     audit.record(
         "changed for a report" if changed else "kept after a report", f"report {report.uid}", by=by, now=now, after=words
     )

@@ -9,6 +9,7 @@ from directory.actions import suggestions as actions
 from directory.errors import Conflict
 from directory.extensions import db
 from directory.models import Account, Listing, Opinion, Revision, State, Suggestion, records
+from directory.permissions import is_looked_at_again
 from tests.make import NOW
 
 TIMES = 50
@@ -52,7 +53,8 @@ def race_often(app, make, times):
         suggestion = actions.suggest(listing, who=str(number), **given)
         outcomes.append(race(app, suggestion.id, people, now))
         db.session.rollback()
-        assert (suggestion.state, listing.summary, listing.revision_number) == (State.APPROVED, str(number), number)
+        state = State.LIVE if is_looked_at_again(suggestion.id) else State.APPROVED
+        assert (suggestion.state, listing.summary, listing.revision_number) == (state, str(number), number)
     return outcomes
 
 
