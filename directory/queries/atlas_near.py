@@ -47,15 +47,7 @@ def far(atlas: Stored | None, *, need: str = "", council: str = "", quarter: str
     numbers = [number] if number is not None else pages.chosen(atlas)
     if not numbers or not shown:
         return empty
-    found: dict[str, Patch] = {}
-    for each in numbers:
-        for row in pages.patches(atlas, each, shown):
-            before = found.get(row.hexagon)
-            further = before is None or before.nearest_km is None or (row.nearest_km or -1.0) > before.nearest_km
-            if before is None or (further and row.nearest_km is not None):
-                label = atlas.subjects[each].label if row.nearest_km is not None else ""
-                found[row.hexagon] = Patch(row.hexagon, (("", row.name),), 0, nearest_km=row.nearest_km, of=label)
-    patches = sorted(found.values(), key=lambda patch: (-_or_less(patch.nearest_km), patch.areas, patch.hexagon))
+    patches = _furthest_of(atlas, tuple(numbers), shown)
     sheet = hexagons.drawn([patch.hexagon for patch in patches] if len(patches) <= pages.MOST_DRAWN else [])
     return Map(Layer.FAR, quarter, patches, [], sheet, dict(sorted(names.items(), key=lambda pair: pair[1])), shown, needs)
 
@@ -114,6 +106,19 @@ def _furthest(atlas: Stored, number: int) -> tuple[_Far, ...]:
         name = area["name"] or ", ".join(part for part in (area["outcode"], council) if part) or area["code"]
         rows.append(_Far(name, area["outcode"], float(atlas.column("nearest")[number][place])))
     return tuple(rows)
+
+
+@lru_cache(maxsize=32)
+def _furthest_of(atlas: Stored, numbers: tuple[int, ...], council: str) -> tuple[Patch, ...]:
+    """The patches of a council, furthest first, each with the subject that is furthest from it. Kept, like `_furthest`."""
+    found: dict[str, Patch] = {}
+    for number in numbers:
+        for row in pages.patches(atlas, number, council):
+            before = found.get(row.hexagon)
+            if before is None or _or_less(row.nearest_km) > _or_less(before.nearest_km):
+                label = atlas.subjects[number].label if row.nearest_km is not None else ""
+                found[row.hexagon] = Patch(row.hexagon, (("", row.name),), 0, nearest_km=row.nearest_km, of=label)
+    return tuple(sorted(found.values(), key=lambda patch: (-_or_less(patch.nearest_km), patch.areas, patch.hexagon)))
 
 
 def _family(atlas: Stored, number: int) -> set[str]:

@@ -80,7 +80,7 @@ def test_the_council_shown_first_is_that_of_the_flagged_layer_else_of_the_furthe
 
 def test_without_an_atlas_there_is_nothing(app):
     drawn = atlas_near.far(None, need="company")
-    assert (drawn.patches, drawn.councils, drawn.needs) == ([], {}, {})
+    assert (list(drawn.patches), drawn.councils, drawn.needs) == ([], {}, {})
     assert atlas_near.nearest(None, "company", [Patch("x", (("NR25", ""),), 5)]) == {"x": None}
     assert atlas_near.country_shares(None) == {}
 
