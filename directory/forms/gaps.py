@@ -98,8 +98,9 @@ class GapForm(Form):
 
     @property
     def place_label(self) -> str:
-        """“NR25, North Norfolk”, as far as the place is known."""
-        return ", ".join(part for part in (self.place.data, places.council_name(self.council.data or "")) if part)
+        """“NR25, Holt”, as far as the place is known."""
+        code = self.place.data or ""
+        return ", ".join(part for part in (code, _town_of(code) or places.council_name(self.council.data or "")) if part)
 
     @property
     def kept_filters(self) -> dict[str, Any]:
@@ -166,9 +167,7 @@ class GapForm(Form):
             code = outward_of(typed) if typed else ""
             self._wrong_place = "" if typed else NO_PLACE
         except UnknownPlace as unknown:
-            code = ""
-            near = ", ".join(unknown.suggestions[:3])
-            self._wrong_place = f"We do not know that place. {f'Did you mean {near}?' if near else NO_PLACE}"
+            code, self._wrong_place = "", str(unknown)
         self.place.data = code
         if self.place.raw_data:
             self.place.raw_data = [code] if code or places.find_postcode(typed) else [typed[:100]]
@@ -177,20 +176,65 @@ class GapForm(Form):
 def outward_of(typed: str) -> str:
     """The outward code that holds a place, however it was typed: a postcode is cut, a village looked up.
 
-    Raises UnknownPlace with suggestions.
+    Raises UnknownPlace with a sentence that says what to write and holds of a postcode no more than its first half; also for
+    a name that several places bear, and for a postcode where not even its neighbours are in the table.
     """
-    code = re.sub(r"\s+", "", typed).upper()
-    if full := places.find_postcode(typed):
-        return full.split(" ")[0]
+    full = places.find_postcode(typed)
+    code = full.split(" ")[0] if full else re.sub(r"\s+", "", typed).upper()
     try:
-        if OUTWARD.fullmatch(code) and (not places.is_built() or places.approximate(code) is not None):
-            return code
-        place = places.locate(typed, ask=False)
+        if full or OUTWARD.fullmatch(code):
+            near = places.approximate(full or code) if places.is_built() else None
+            if not places.is_built() or (near is not None and (not full or near.precision == "sector")):
+                return code
+            raise _unknown_code(code)
+        place = _located(typed)
     except Unavailable:
-        place = None
-    if place is None or not place.outcode:
+        raise UnknownPlace(NO_PLACE, field="place") from None
+    if not place.outcode:
         raise UnknownPlace(NO_PLACE, field="place")
+    _ask_which(typed, place.label)
     return place.outcode
+
+
+def _located(typed: str) -> places.Place:
+    try:
+        return places.locate(typed, ask=False)
+    except UnknownPlace as unknown:
+        near = ", ".join(unknown.suggestions[:3])
+        what = f"Did you mean {near}?" if near else NO_PLACE
+        raise UnknownPlace(f"We do not know that place. {what}", field="place") from unknown
+
+
+def _unknown_code(code: str) -> UnknownPlace:
+    """What to say of a postcode that is not in the table; `code` is its first half."""
+    try:
+        places.locate(code, ask=False, loosely=False)
+    except UnknownPlace as unknown:  # it says so of places whose postcodes nobody may have, too
+        return unknown
+    town = places.town_of(code)
+    like = f", like {town}" if town else ""
+    return UnknownPlace(f"There is no such postcode in {code}. Check it, or write a town{like}.", field="place")
+
+
+def _ask_which(typed: str, label: str) -> None:
+    """Raises UnknownPlace where places far apart bear exactly this name, with what to write for each."""
+    choices = {}
+    for each in places.begun(typed):
+        if each.name.casefold() == typed.strip().casefold():
+            found = places.locate(each.asked_by, ask=False)
+            if found.outcode:
+                choices[found.outcode] = f"{each.asked_by} ({found.outcode})" if not each.where else each.asked_by
+    if len(choices) > 1:
+        which = " or ".join(list(choices.values())[:4])
+        told = tuple(choices.values())
+        raise UnknownPlace(f"There is more than one {label}. Which one: {which}?", field="place", suggestions=told)
+
+
+def _town_of(code: str) -> str:
+    try:
+        return places.town_of(code)
+    except Unavailable:
+        return ""
 
 
 class MeTooForm(Form):

@@ -130,6 +130,11 @@ def approximate(text: str) -> Place | None:
     return codes.approximate(code, _table)
 
 
+def town_of(text: str) -> str:
+    """What people call an outward code, its largest place; empty where we do not know. Raises Unavailable for a damaged table."""
+    return beginnings.town_of(postcodes.compact(postcodes.tidy(text)), _table, _table.stamp) if _table.is_built else ""
+
+
 def areas_of(latitude: float, longitude: float) -> tuple[str, ...]:
     """Coverage codes that contain a point: outward code, council, county, country, K02000001; empty outside the country.
 

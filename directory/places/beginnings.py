@@ -29,6 +29,7 @@ LATER_WORD = 3.0  # "Norton" is Chipping Norton too, but as if three times as fa
 LOOKED_AT = 4  # candidates read for each row wanted; some turn out to be the same place
 MOST_NAMESAKES = 200  # there are 90 Newtowns
 TOWN_KM = 8.0
+MOST_ROUND = 20  # places of which it is asked in which outward code they lie
 
 Point = tuple[float, float]
 
@@ -192,9 +193,13 @@ def outcodes(code: str, table: Table, most: int) -> list[Beginning]:
 
 @lru_cache(maxsize=4096)
 def town_of(code: str, table: Table, stamp: object) -> str:
-    """The larger place nearest to the middle of an outward code; empty where none is listed."""
+    """The largest place in an outward code, else the larger place nearest to its middle; empty where none is listed."""
     area = table.outcode(code)
     if area is None:
         return ""
-    round_it = names.names_round(area.latitude, area.longitude, table, reach_km=TOWN_KM)
-    return round_it[0] if round_it else ""
+    round_it = names.larger_round(area.latitude, area.longitude, table, reach_km=TOWN_KM)
+    for name in round_it[:MOST_ROUND]:
+        nearest = table.nearest(name.latitude, name.longitude, reach_km=names.NEAREST_KM)
+        if nearest is not None and nearest.outcode == code:
+            return name.name
+    return round_it[0].name if round_it else ""

@@ -212,7 +212,7 @@ def district_of(name: Name, table: Table) -> str:
     return nearest.outcode if nearest else ""
 
 
-def names_round(latitude: float, longitude: float, table: Table, *, reach_km: float) -> list[str]:
+def larger_round(latitude: float, longitude: float, table: Table, *, reach_km: float) -> list[Name]:
     """The larger places round a point, best kind first, then nearest; of two names for one, that in the list of other names."""
     if not table.holds_names:
         return []
@@ -227,7 +227,12 @@ def names_round(latitude: float, longitude: float, table: Table, *, reach_km: fl
     for name in found:
         if all(apart(name, other) > 1 for other in chosen):
             chosen.append(name)
-    return [name.name for name in chosen]
+    return chosen
+
+
+def names_round(latitude: float, longitude: float, table: Table, *, reach_km: float) -> list[str]:
+    """What the larger places round a point are called."""
+    return [name.name for name in larger_round(latitude, longitude, table, reach_km=reach_km)]
 
 
 def towns_in(council: str, table: Table) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from directory.errors import UnknownPlace
 from directory.forms.gaps import KINDS, GapForm, StepForm, outward_of
 from directory.models import GapKind, Shortfall, Taxonomy
 from directory.models.gaps import Affected
+from directory.places import Place
+from directory.places.beginnings import Beginning
 
 LABELS = {(Taxonomy.NEED, "loneliness"): "Loneliness", (Taxonomy.AUDIENCE, "carers"): "Carers"}
 GOOD = {"need": "loneliness", "place": "NR25", "kind": "available"}
@@ -47,6 +49,39 @@ def test_what_is_no_place_is_asked_again(here, real_places, typed):
     assert not form.validate()
     assert form.place.data == ""
     assert form.place.errors
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("BT1 1AA", "Northern Ireland"),
+        ("BT1", "We do not know that place|Northern Ireland"),
+        ("NR99 9ZZ", "no such postcode in NR99"),
+    ],
+)
+def test_a_postcode_without_a_place_is_asked_again(here, real_places, typed, said):
+    form = form_of(**GOOD | {"place": typed})
+    assert not form.validate()
+    assert form.place.data == ""
+    assert re.search(said, form.place.errors[0])
+    assert typed[-3:] not in form.place.errors[0] or " " not in typed
+
+
+def test_of_places_of_one_name_it_is_asked_which(here, real_places, monkeypatch):
+    rows = [Beginning("Newport", "", "Newport"), Beginning("Newport", "Shropshire", "Newport, Shropshire")]
+    codes = {"Newport": "NP20", "Newport, Shropshire": "TF10"}
+
+    def located(text, **_how):
+        return Place(text.capitalize(), "place", 52.0, -3.0, outcode=codes.get(text) or codes[text.capitalize()])
+
+    monkeypatch.setattr("directory.forms.gaps.places.begun", lambda text, **_: rows)
+    monkeypatch.setattr("directory.forms.gaps.places.locate", located)
+    form = form_of(**GOOD | {"place": "newport"})
+    assert not form.validate()
+    assert form.place.errors == ["There is more than one Newport. Which one: Newport (NP20) or Newport, Shropshire?"]
+    assert outward_of("Newport, Shropshire") == "TF10"
+    codes["Newport, Shropshire"] = "NP20"
+    assert outward_of("Newport") == "NP20", "one area, so nothing to ask"
 
 
 @given(st.text(max_size=100))

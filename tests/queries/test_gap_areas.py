@@ -1,0 +1,42 @@
+"""What an area of gaps is called: the same, however many gaps there are in it and whoever flags the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from directory import places
+from directory.extensions import db, writing
+from directory.models import Affected, GapKind, Taxonomy, Term
+from directory.queries import gaps as queries
+from tests.make import NOW
+
+
+def test_an_area_is_called_by_its_largest_place(app, real_places):
+    assert queries.area_of("NR25").name == "NR25, Holt"
+    assert queries.area_of("NR25", council="E07000143").name == "NR25, Holt"
+    assert queries.area_of("NR23").name == "NR23, Wells-next-the-Sea"
+
+
+def test_a_place_of_the_next_area_gives_it_no_name(app, real_places):
+    assert places.town_of("NR22") not in ("", "Wells-next-the-Sea")
+    assert places.town_of("ZZ99") == ""
+
+
+def test_an_area_keeps_the_name_of_its_first_gap(app, lena, monkeypatch):
+    from directory.actions.flags import flag
+
+    monkeypatch.setattr(queries.places, "town_of", lambda code: "Holt")
+    need = Term(slug="walking-mates", label="Walking mates", taxonomy=Taxonomy.NEED)
+    with writing():
+        db.session.add(need)
+    told = {"who": "", "by": lena, "affected": Affected.ONE, "now": NOW}
+    area = queries.Area("NR25", "NR25, All villages", "E07000147", 52.9, 1.09, "861941187ffffff")
+    flag(term=need, area=area, kind=GapKind.AVAILABLE, **told)
+    assert queries.area_name("NR25", council="E07000147") == "NR25, All villages"
+    assert queries.area_name("NR23", council="E07000147") == "NR23, Holt"
+
+
+@pytest.mark.parametrize(("town", "name"), [("", "NR23, North Norfolk"), ("Wells", "NR23, Wells")])
+def test_where_no_place_is_listed_the_council_names_it(app, monkeypatch, town, name):
+    monkeypatch.setattr(queries.places, "town_of", lambda code: town)
+    assert queries.area_name("NR23", council="E07000147") == name
