@@ -83,6 +83,7 @@ def suggest(
         standing = permissions.standing(by, organisation_id, is_trusted=by is not None and people.is_trusted(by, now=now))
         _count(standing, by, who, now)
         if listing is None:
+            _refuse_bare(wanted)
             fields, change = list(wanted), Change.NEW
             if permissions.is_sensitive(wanted):
                 change = Change.SENSITIVE
@@ -299,6 +300,12 @@ def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> N
     db.session.add(Try(what="suggestion", who=key, made_at=now))
 
 
+def _refuse_bare(record: Mapping[str, Any]) -> None:
+    """Raises Refused for a new listing of which too little is known."""
+    for field, sentence in records.lacking(record).items():
+        raise Refused(f"Too little is known of it. {sentence}", field=field)
+
+
 def _counts(person: Account, suggestion: Suggestion) -> bool:
     return permissions.can_curate(person) and not suggestion.concerns(person)
 
@@ -356,6 +363,7 @@ def _hand_of(suggestion: Suggestion) -> Hand:
 
 def _publish(suggestion: Suggestion, wanted: Record, hand: Hand, now: datetime) -> None:
     if suggestion.listing_id is None:
+        _refuse_bare(wanted)
         listing = history.begin({**wanted, "status": Status.PUBLISHED.value}, hand, now=now)
         suggestion.listing_id = listing.id
     else:
@@ -381,17 +389,9 @@ def _tell_author(suggestion: Suggestion, kind: str, now: datetime, *, kept: Iter
     address = suggestion.account.email if suggestion.account is not None else suggestion.reply_to
     if address:
         listing = suggestion.listing
-        db.session.add(
-            letter_to(
-                address,
-                f"suggestion-{kind}",
-                now,
-                account=suggestion.account,
-                listing=listing,
-                name=listing.name if listing is not None else suggestion.record.get("name", ""),
-                reason=suggestion.decision_reason,
-                kept=list(kept),
-            )
-        )
+        name = listing.name if listing is not None else suggestion.record.get("name", "")
+        told = {"name": name, "reason": suggestion.decision_reason, "kept": list(kept)}
+        letter = letter_to(address, f"suggestion-{kind}", now, account=suggestion.account, listing=listing, **told)
+        db.session.add(letter)
     if kind != "asked":
         suggestion.reply_to = ""
