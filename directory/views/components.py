@@ -7,15 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from directory.htmx import target
+from directory.models import Listing
 from directory.models import words as say
-from directory.permissions import can_curate
+from directory.permissions import can_curate, can_decide
 from directory.views import addresses, gap_words, rows, understanding, words
 from directory.views.access import anyone, audience
 from directory.views.symbols import SYMBOLS
@@ -80,6 +81,20 @@ def menu(person: Any) -> list[tuple[str, str]]:
     return [("about.front", "Find"), *desk, ("board.show", "Gaps"), *atlas, ("accounts.show", "Your account")]
 
 
+def tools(person: Any, listing: Listing) -> list[tuple[str, str]]:
+    """What whoever curates may do with a listing from its own page: (address, words); nothing for everybody else."""
+    if not can_curate(person):
+        return []
+    lock = [(url_for("curation.locks", which=listing.slug), "Lock it")] if can_decide(person) else []
+    versions = url_for("history.versions", slug=listing.slug)
+    return [
+        (url_for("editing.edit_page", slug=listing.slug), "Edit it"),
+        (versions, "All versions"),
+        *lock,
+        (f"{versions}#take-down", "Take it down"),
+    ]
+
+
 def init_app(app: Flask) -> None:
     app.context_processor(who_is_here)
     environment = app.jinja_env
@@ -90,6 +105,7 @@ def init_app(app: Flask) -> None:
     environment.globals.update(
         ui=ui,
         menu=menu,
+        tools=tools,
         words=words,
         rows=rows,
         gap_words=gap_words,

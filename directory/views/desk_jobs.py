@@ -21,7 +21,7 @@ from directory.models import Account, ClaimState, ReportKind, TaskKind, Work
 from directory.models import words as say
 from directory.models.trying import LONDON, next_way, part_of
 from directory.permissions import can_curate, can_lead
-from directory.queries import curation, hours, patches
+from directory.queries import curation, hours, patches, taken_down
 from directory.queries import desk as queries
 from directory.queries import listings as listing_queries
 from directory.queries.leftover import Leftover, Why, leftover
@@ -163,6 +163,8 @@ def desk(*, problem: str = "", form: AsideForm | None = None) -> str:
         heading_of=heading_of,
         author_words=author_words,
         left_words=lambda suggestion: left_words(suggestion, now),
+        taken_down=taken_down.waiting(),
+        is_lead=can_lead(person),
         more_waiting=max(0, len(waiting) - MOST_WAITING),
         given=given,
         thanks=thanks(given, now),

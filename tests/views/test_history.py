@@ -117,7 +117,7 @@ def test_hiding_takes_a_reason_and_the_lead_publishes_again(client, table, stell
     assert client.post("/listings/welcome-table/hide", data={"reason": ""}).status_code == 422
     assert table.status is Status.PUBLISHED
     assert client.post("/listings/welcome-table/hide", data={"reason": "A false number"}).status_code == 303
-    assert client.get("/listings/welcome-table").status_code == 404
+    assert client.get("/listings/welcome-table").location == "/listings/welcome-table/versions"
     assert [letter.kind for letter in db.session.scalars(select(Letter))] == ["hidden"]
     assert client.post("/listings/welcome-table/hide", data={"reason": "Again"}).status_code == 409
     assert "The lead of the area decides" in client.get("/listings/welcome-table/versions").text
@@ -265,3 +265,49 @@ def test_a_merged_listing_leads_to_where_it_is_split_again(client, make, vocabul
         page = client.get(f"/listings/{listing.slug}/versions").text
         assert f"/desk/duplicates/{pair.id}" in page
     assert "Take them apart" in client.get(f"/desk/duplicates/{pair.id}").text
+
+
+def test_what_is_taken_down_waits_on_the_desk_and_its_address_leads_curators_there(client, make, table, amina, stella, ida, otto):
+    client.sign_in(stella)
+    client.post("/listings/welcome-table/hide", data={"reason": "A false number"})
+    for person, line in ((stella, "The lead decides within 72 hours"), (ida, "Wait for you")):
+        client.sign_in(person)
+        desk = client.get("/desk").text
+        assert "Taken down" in desk
+        assert line in desk
+        assert "A false number" in desk
+        assert 'href="/listings/welcome-table/versions"' in desk
+        answer = client.get("/listings/welcome-table")
+        assert (answer.status_code, answer.location) == (303, "/listings/welcome-table/versions")
+    for person in (amina, otto):
+        client.sign_in(person)
+        assert client.get("/listings/welcome-table").status_code == 404
+    client.sign_in(ida)
+    client.post("/listings/welcome-table/publish", data={"reason": "The number is right"})
+    assert "Taken down" not in client.get("/desk").text
+    assert client.get("/listings/welcome-table").status_code == 200
+
+
+def test_nobody_without_an_account_is_told_of_what_is_taken_down(client, make):
+    make.listing("Old Club", status="hidden")
+    answer = client.get("/listings/old-club")
+    assert answer.status_code == 404
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_listing_offers_its_tools_to_those_who_may(client, table, amina, stella, ida, otto):
+    tools = ("/edit", "/versions", "/versions#take-down")
+    for person in (None, amina, otto):
+        if person is not None:
+            client.sign_in(person)
+        page = client.get("/listings/welcome-table").text
+        assert "For curators" not in page
+        assert "/versions" not in page
+    for person in (stella, ida):
+        client.sign_in(person)
+        page = client.get("/listings/welcome-table").text
+        assert "For curators" in page
+        for tool in tools:
+            assert f'href="/listings/welcome-table{tool}"' in page
+        assert ("/desk/locks?which=welcome-table" in page) is (person is ida)
+    assert 'id="take-down"' in client.get("/listings/welcome-table/versions").text
