@@ -418,3 +418,31 @@ def test_the_audit_chain_holds_no_words_of_a_claim(lunch, amina, senior):
     assert db.session.scalar(select(func.count()).select_from(Claim)) == 1
     assert isinstance(letter_to("a@example.org", "claim-over", NOW), Letter)
     assert db.session.scalar(select(func.count()).select_from(Account)) == 2
+
+
+# Two who ask for the same
+
+
+def test_who_comes_in_by_a_claim_is_told_of_the_claims_that_are_open(lunch, amina, bilal, senior):
+    first = actions.claim(lunch, way=MAIL, by=amina, now=NOW)
+    token = secret()
+    second = actions.claim(lunch, way=MAIL, by=bilal, now=NOW)
+    assert queries.rivals(first) == [second]
+    actions.prove(first, token, by=amina, now=NOW)
+    assert letters("claim-editors") == [("claim-editors", amina.email)]
+    told = db.session.scalars(select(Letter).where(Letter.kind == "claim-editors")).one().facts
+    assert (told["person"], told["slug"]) == (bilal.display_name or "Somebody", lunch.slug)
+    actions.prove(second, secret(), by=bilal, now=NOW)
+    actions.grant(second, leads=False, by=senior, now=NOW)
+    assert queries.rivals(first) == []
+    assert len(letters("claim-editors")) == 1
+    assert letters("claim-joined") == [("claim-joined", amina.email)]
+
+
+def test_the_same_of_a_listing_that_had_no_organisation(garden, amina, bilal):
+    first = actions.claim(garden, way=MAIL, by=amina, now=NOW)
+    token = secret()
+    actions.claim(garden, way=PHONE, by=bilal, now=NOW)
+    actions.prove(first, token, by=amina, now=NOW)
+    told = db.session.scalars(select(Letter).where(Letter.kind == "claim-editors")).one()
+    assert (told.to_address, told.facts["slug"]) == (amina.email, garden.organisation.slug)
