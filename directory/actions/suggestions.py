@@ -163,6 +163,8 @@ def agree(
         current = records.document(listing) if listing is not None else {}
         wanted = {**current, **{name: suggestion.record[name] for name in suggestion.fields}, **(record or {})}
         taken = queries.changed_fields(current, wanted) if listing is not None else list(wanted)
+        if listing is None:
+            _refuse_bare(wanted)
         if not taken:
             raise Refused("Nothing of it would be published. Say why it stays as it is instead.", field="reason")
         if suggestion.cools_until is not None and suggestion.cools_until > now and not reached:
@@ -363,7 +365,6 @@ def _hand_of(suggestion: Suggestion) -> Hand:
 
 def _publish(suggestion: Suggestion, wanted: Record, hand: Hand, now: datetime) -> None:
     if suggestion.listing_id is None:
-        _refuse_bare(wanted)
         listing = history.begin({**wanted, "status": Status.PUBLISHED.value}, hand, now=now)
         suggestion.listing_id = listing.id
     else:

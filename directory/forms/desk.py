@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField, ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Line, Passage, hour, phone, tidied
+from directory.forms.fields import Line, Passage, ends_too_soon, hour, phone, tidied
 from directory.forms.identifiers import about_a_person, new_contact
 from directory.forms.listings import ListingForm
 from directory.forms.sessions import VenueRow, typed_venue
@@ -231,7 +231,7 @@ class CheckForm(Form):
         before = record["sessions"][0]
         day = self._needed("times_day", "Choose the day.")
         opens, closes = self._hour("times_opens", needed=True), self._hour("times_closes")
-        if opens and closes and closes <= opens < "17:00":
+        if opens and closes and ends_too_soon(opens, closes):
             self.times_closes.errors = ["The end must be after the start."]
         if not day or opens is None:
             return {}

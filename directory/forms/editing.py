@@ -15,7 +15,7 @@ from wtforms import FieldList, FormField, StringField
 
 from directory.forms import Form
 from directory.forms.contacts import EMAIL, PHONE, ContactRow, further
-from directory.forms.fields import Entry, email, phone, tidied, too_long, web_address
+from directory.forms.fields import Entry, day, email, phone, tidied, too_long, web_address
 from directory.forms.identifiers import about_a_person
 from directory.forms.listings import Known, ListingForm
 from directory.forms.sessions import (
@@ -30,7 +30,7 @@ from directory.forms.sessions import (
     words_of,
 )
 from directory.forms.typed import BLANK, CHOSEN, FIGURES, FLAGS, MOST_ROWS, TEXTS, WORDS, all_digits, counted, same, typed_of
-from directory.models import Kind
+from directory.models import Kind, records
 
 Record = dict[str, Any]
 
@@ -284,6 +284,8 @@ class EditForm(Form):
             return {}
         room = self.typed.get("room") or None
         until = tidied(self.typed.get("room_until", "")) if room == "full" else ""
+        if self.has_changed("room_until", start) and _is_over(until, today):
+            self.wrong("room_until", "That day is over. Give a later one, or leave it empty.")
         return {"room": room, "room_until": until or None, "room_note": "", "room_said_on": today.isoformat() if room else None}
 
     def _access(self, base: Record, known: Known) -> Record:
@@ -342,6 +344,11 @@ class NewForm(EditForm):
         reply_to(self)
         return made
 
+    def check_enough(self, record: Record) -> None:
+        """Before it is sent: a name alone helps nobody to find or reach a thing."""
+        for name, sentence in records.lacking(record).items():
+            self.wrong(SHOWN_AT.get(name, name), sentence)
+
 
 class SuggestForm(NewForm):
     """What visitors may know of a listing, and nothing else."""
@@ -359,6 +366,14 @@ def reply_to(form: NewForm) -> str:
     except ValueError:
         form.wrong("reply_to", EMAIL)
         return ""
+
+
+def _is_over(text: str, today: date) -> bool:
+    """Whether it is a day before today; what is no day the gate tells."""
+    try:
+        return bool(text) and day(text) < today
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> str:

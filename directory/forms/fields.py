@@ -15,6 +15,7 @@ from wtforms.widgets import TextArea
 
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+NOON, EVENING = "12:00", "17:00"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Entry = dict[str, Any]
@@ -206,6 +207,11 @@ def hour(text: str) -> time:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise ValueError(f"“{text[:20]}” is not a time of day such as 09:30.")
     return time.fromisoformat(text)
+
+
+def ends_too_soon(opens: str, closes: str) -> bool:
+    """Whether a time that ends is before the one that begins, both as 09:30: what begins in the evening may end by noon."""
+    return closes <= opens and (opens < EVENING or closes >= NOON)
 
 
 def web_address(text: str) -> str:

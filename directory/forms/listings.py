@@ -20,6 +20,7 @@ from directory.forms.fields import (
     Slugs,
     day,
     email,
+    ends_too_soon,
     has_words,
     hour,
     member,
@@ -36,7 +37,6 @@ from directory.models.records import plain
 from directory.models.recurrence import parsed
 
 Known = Mapping[str, frozenset[str]]
-EVENING = "17:00"
 TERM_FIELDS = {"needs": "need", "activities": "activity", "audiences": "audience", "languages": "language"}
 CONTACT_KINDS = {"phone": phone, "email": email, "website": web_address, "social": web_address}
 AREA_CODE = r"[A-Z]{1,2}\d[A-Z\d]?|[EWSNKJ]\d{8}"
@@ -165,7 +165,7 @@ def _session(entry: Entry) -> Entry:
         raise ValueError("it ends before it starts.")
     if closes and not opens:
         raise ValueError("it closes without a time when it opens.")
-    if opens and closes and closes <= opens and plain(opens) < EVENING:
+    if opens and closes and ends_too_soon(plain(opens), plain(closes)):
         raise ValueError(f"it closes ({plain(closes)}) before it opens ({plain(opens)}).")
     return {
         "venue": words(entry, "venue", 80) or None,

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
 from wtforms import Form as Plain
 
-from directory.forms.fields import Entry, hour, tidied
+from directory.forms.fields import Entry, ends_too_soon, hour, tidied
 from directory.forms.identifiers import about_a_person
 from directory.models import Mode, Session, records
 from directory.models.schedules import Choices, Pace, choices_of, read_day, read_days, rhythm_of, told_days
@@ -137,7 +137,7 @@ class SessionRow(Row):
         opens, closes = made["opens"], made["closes"]
         if closes and not opens and not self.opens.errors:
             self.wrong("opens", "Say when it starts as well.")
-        elif opens and closes and closes <= opens < "17:00":
+        elif opens and closes and ends_too_soon(opens, closes):
             self.wrong("closes", f"The end must be after {clock(time.fromisoformat(opens))}, when it starts.")
         made["description"] = self.text("description")
         if reason := about_a_person(made["description"]):

@@ -70,6 +70,17 @@ def document(listing: Listing) -> Record:
     return told
 
 
+def lacking(record: Mapping[str, Any]) -> dict[str, str]:
+    """What a new listing needs before anybody looks at it and it does not have: sentences by field, none where it has enough."""
+    told: dict[str, str] = {}
+    if not (record.get("summary") or record.get("description")):
+        told["summary"] = "Say in one sentence what it is."
+    contacts = any(contact.get("public", True) for contact in record.get("contacts") or ())
+    if not (contacts or record.get("website") or record.get("venues") or record.get("coverage")):
+        told["contacts"] = "Give a phone number, an email or a web address, or say where it is."
+    return told
+
+
 def checks_of(listing: Listing) -> list[Record]:
     """The checks of a record, which are no part of a version: they come and go without one."""
     return [_taken(check, CHECK) for check in listing.checks]

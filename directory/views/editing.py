@@ -125,6 +125,7 @@ def written(form: EditForm, listing: Listing | None) -> ResponseReturnValue:
     changed = form.changes(base, known=known(), today=clock.now().date())
     if not form.mistakes and do == "send" and isinstance(form, NewForm):
         refuse_programs(form)
+        form.check_enough({**base, **changed})
     if form.mistakes:
         return page(form, listing, base), 422
     if listing is not None and listing.revision_number != form.base_number:

@@ -43,7 +43,8 @@ def agree(suggestion, by, **given):
 
 
 def new_one(make, name, by=None):
-    record = {**records.document(make.listing("Model")), "name": "New", "organisation": {"name": name, "kind": "group"}}
+    model = make.listing("Model", summary="A lunch.", contacts=[("phone", "01632 960150")])
+    record = {**records.document(model), "name": "New", "organisation": {"name": name, "kind": "group"}}
     return suggestions.suggest(None, record=record, base_number=0, by=by, door="page", now=NOW, who="x")
 
 

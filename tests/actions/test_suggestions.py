@@ -181,6 +181,20 @@ def test_a_new_listing_appears_when_somebody_else_agrees(make, vocabulary, stell
     assert [letter.to_address for letter in db.session.scalars(select(Letter))] == ["a@example.org"]
 
 
+def test_a_new_listing_with_too_little_is_neither_sent_nor_published(make, vocabulary, stella, ida, table):
+    record = proposed(table, name="Chair Yoga", venues=[], sessions=[])
+    given = {"base_number": 0, "door": "page", "now": NOW, "who": "x"}
+    for by in (None, ida):
+        with pytest.raises(Refused, match="one sentence what it is"):
+            actions.suggest(None, record={**record, "summary": ""}, by=by, **given)
+        with pytest.raises(Refused, match="or say where it is"):
+            actions.suggest(None, record={**record, "contacts": []}, by=by, **given)
+    suggestion = actions.suggest(None, record=record, by=None, **given)
+    with pytest.raises(Refused, match="or say where it is"):
+        actions.agree(suggestion, by=stella, number=0, now=NOW, record={"contacts": []})
+    assert (suggestion.listing_id, suggestion.state) == (None, State.WAITING)
+
+
 def test_a_refusal_says_why_and_a_decision_stands(table, editor, stella, cai):
     suggestion = send(table, by=editor, summary="New words.")
     with pytest.raises(Refused):

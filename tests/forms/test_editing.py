@@ -115,6 +115,7 @@ def test_the_first_public_number_changes_and_private_contacts_stay(table):
         ("summary", "long " * 100, "At most 300"),
         ("sessions__0__closes", "11:00", "The end must be after noon, when it starts."),
         ("sessions__0__opens", "noon", "Give a time of day"),
+        ("sessions__0__opens", "20:00", "The end must be after 8pm, when it starts."),
         ("sessions__0__every", "2", "Give one day on which it happens"),
         ("sessions__0__how", "monthly", "Tick which one of the month"),
         ("sessions__0__except_on", "Christmas", "23 December 2026"),
@@ -234,12 +235,47 @@ def test_room_is_dated(table):
     }
 
 
-def test_a_missing_listing_needs_a_name_and_no_more():
+def test_full_until_a_day_that_is_over_is_a_mistake_and_what_stood_there_is_not(table):
+    assert changes(table, room="full", room_until="2026-11-20")[1] == {}
+    assert "That day is over" in changes(table, room="full", room_until="2026-11-19")[1]["room_until"]
+    before = {**table, "room": "full", "room_until": "2026-10-01"}
+    assert changes(before, summary="Another one.")[1] == {}
+
+
+ENOUGH = {"name": "Chair Yoga", "summary": "Gentle yoga on chairs.", "phone": "01632 960142"}
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"name": "Chair Yoga"}, {"summary", "phone"}),
+        ({**ENOUGH, "summary": ""}, {"summary"}),
+        ({**ENOUGH, "phone": ""}, {"phone"}),
+        ({**ENOUGH, "phone": "", "reach": "online"}, {"phone"}),
+        (ENOUGH, set()),
+        ({**ENOUGH, "summary": "", "description": "Yoga."}, set()),
+        ({**ENOUGH, "phone": "", "email": "us@example.org"}, set()),
+        ({**ENOUGH, "phone": "", "website": "example.org"}, set()),
+        ({**ENOUGH, "phone": "", "venues-0-key": "a", "venues-0-name": "Village Hall"}, set()),
+    ],
+)
+def test_a_missing_listing_needs_its_name_what_it_is_and_where_to_turn(given, missing):
+    form = NewForm(MultiDict(given))
+    made = form.changes(BLANK, known=KNOWN, today=TODAY)
+    assert form.mistakes == {}
+    form.check_enough({**BLANK, **made})
+    assert form.mistakes.keys() == missing
+
+
+def test_a_missing_listing_has_a_name_and_whoever_runs_it():
     form = NewForm(MultiDict({"name": "Chair Yoga", "organisation": "Saxley Neighbours", "reply_to": "me@example.org"}))
     made = form.changes(BLANK, known=KNOWN, today=TODAY)
     assert form.mistakes == {}
     assert (made["name"], made["organisation"]["name"], "sessions" in made) == ("Chair Yoga", "Saxley Neighbours", False)
-    form = NewForm(MultiDict({"summary": "Something", "reply_to": "me"}))
+
+
+def test_a_missing_listing_needs_its_name_and_an_address_that_is_one():
+    form = NewForm(MultiDict({"summary": "Something", "phone": "01632 960142", "reply_to": "me"}))
     form.changes(BLANK, known=KNOWN, today=TODAY)
     assert form.mistakes.keys() == {"name", "reply_to"}
 

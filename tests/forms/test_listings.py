@@ -177,6 +177,8 @@ def test_an_outward_code_that_does_not_exist_is_not_an_area(app, monkeypatch):
 
 def test_an_evening_may_run_past_midnight(app):
     assert sentences(app, sessions=[WEDNESDAYS | {"opens": "20:00", "closes": "00:30"}]) == {}
+    assert sentences(app, sessions=[WEDNESDAYS | {"opens": "19:00", "closes": "08:00"}]) == {}
+    assert "before it opens" in sentences(app, sessions=[WEDNESDAYS | {"opens": "20:00", "closes": "19:00"}])["sessions"]
 
 
 def test_control_characters_and_direction_marks_go(app):

@@ -34,6 +34,7 @@ def test_from_a_neighbours_word_to_new_times(client, vocabulary, make, amina, st
     hands[0] += timedelta(seconds=30)
     typed = {
         "organisation": "Saxley Neighbours",
+        "summary": "Cake, and somebody to talk to.",
         "venues__0__name": "Church Room",
         "sessions__0__how": "monthly",
         "sessions__0__nths": ["1", "3"],

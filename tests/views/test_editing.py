@@ -462,6 +462,7 @@ def test_a_missing_listing_waits_for_a_second_person(client, vocabulary, noon):
     noon["now"] += timedelta(seconds=4)
     typed = {
         "name": "Chair Yoga",
+        "summary": "Gentle yoga on chairs.",
         "venues__0__name": "Church Room",
         "venues__0__postal_code": "nr256bh",
         "sessions__0__days": ["3"],
@@ -477,6 +478,17 @@ def test_a_missing_listing_waits_for_a_second_person(client, vocabulary, noon):
     thanks = client.get(answer.headers["Location"])
     assert "Others see it once somebody has looked." in thanks.text
     assert "Chair Yoga" not in thanks.text
+
+
+def test_a_name_alone_is_not_sent_and_stays_typed(client, vocabulary, noon):
+    page = client.get("/listings/new")
+    noon["now"] += timedelta(seconds=4)
+    answer = client.post("/listings/new", data=filled(page, do="send", name="Chair Yoga"))
+    assert answer.status_code == 422
+    assert "Say in one sentence what it is." in answer.text
+    assert "or say where it is." in answer.text
+    assert "Chair Yoga" in answer.text
+    assert db.session.scalars(select(Suggestion)).all() == []
 
 
 def test_a_missing_listing_without_a_name(client, vocabulary):
