@@ -31,9 +31,14 @@ from directory.queries import gaps as queries
 from directory.queries.gaps import Area
 
 AN_HOUR = timedelta(hours=1)
-VISITORS, SIGNED_IN = 3, 30  # flags an hour
+VISITORS, SIGNED_IN, CHANGES = 12, 30, 30  # flags an hour: of one network, of one account; and changes to what was flagged
 LONGEST_NOTE = 280
 ENDED = "This gap is closed. Flag what is missing now, and it is opened again."
+FROM_HERE = (
+    f"More than {VISITORS} gaps were flagged from this network within an hour, perhaps by others who share it. "
+    "Keep this page open and send it again in an hour."
+)
+TOO_MANY = f"You flagged {SIGNED_IN} gaps within an hour. Keep this page open and send this one in an hour."
 DECIDED = "Somebody else looked at this a moment ago."
 
 
@@ -54,11 +59,13 @@ def flag(
     filters: Mapping[str, Any] | None = None,
     note: str = "",
     reply_to: str = "",
+    network: str = "",
 ) -> Flag:
-    """Somebody says what is missing. `who` is a digest of where a visitor came from; `area` no finer than an outward code.
+    """Somebody says what is missing. `who` tells a visitor's browser from others, as a digest; `area` is an outward code at most.
 
     Of those who work here it joins the open gap of this need, area and kind, which is opened where there is none. What others
-    send waits for a curator. Saying the same again changes what was said: one person counts once.
+    send waits for a curator. Saying the same again changes what was said: one person counts once, and it is no flag more.
+    `network` is a digest of where a visitor came from, which many may share: so many flags an hour come from there.
     Raises Refused when too many came within an hour.
     """
     key = _key(by, who)
@@ -74,12 +81,13 @@ def flag(
         "reply_to": reply_to if by is None else "",
     }
     with writing(term):
-        _count_try(by, key, now)
         if permissions.flags_count(by):
-            gap = queries.open_alike(term.id, area.code, kind) or _opened(term, area, kind, now)
-            row = _joined(gap, key, by, now, **choices)
+            gap = queries.open_alike(term.id, area.code, kind)
+            _count_try(by, network or key, now, is_change=gap is not None and queries.flag_of(gap, key) is not None)
+            row = _joined(gap or _opened(term, area, kind, now), key, by, now, **choices)
         else:
             found = queries.waiting_alike(term.id, area.code, kind, key)
+            _count_try(by, network or key, now, is_change=found is not None)
             row = found or _row(term.id, area.code, kind, key, by, now, FlagState.WAITING)
             _fill(row, choices)
         db.session.flush()
@@ -90,7 +98,14 @@ def flag(
 
 
 def me_too(
-    gap: Gap, *, who: str, by: Account | None, now: datetime, affected: Affected = Affected.UNSURE, reply_to: str = ""
+    gap: Gap,
+    *,
+    who: str,
+    by: Account | None,
+    now: datetime,
+    affected: Affected = Affected.UNSURE,
+    reply_to: str = "",
+    network: str = "",
 ) -> Flag:
     """One more person says the same of an open gap. However often somebody presses, they count once.
 
@@ -103,7 +118,7 @@ def me_too(
         said = queries.flag_of(gap, key)
         if said is not None and said.state is not FlagState.WITHDRAWN:
             return said
-        _count_try(by, key, now)
+        _count_try(by, network or key, now)
         choices = {"affected": affected, "reply_to": reply_to if by is None else ""}
         if permissions.flags_count(by):
             row = _joined(gap, key, by, now, **choices)
@@ -168,11 +183,12 @@ def _key(by: Account | None, who: str) -> str:
     return str(by.uid) if by is not None else who
 
 
-def _count_try(by: Account | None, key: str, now: datetime) -> None:
-    most = SIGNED_IN if by is not None else VISITORS
-    if people.tries("flag", key, since=now - AN_HOUR) >= most:
-        raise Refused(f"That is {most} within an hour. Nothing you chose is lost: send it again later.")
-    db.session.add(Try(what="flag", who=key, made_at=now))
+def _count_try(by: Account | None, key: str, now: datetime, *, is_change: bool = False) -> None:
+    what = "flag changed" if is_change else "flag"
+    most = CHANGES if is_change else SIGNED_IN if by is not None else VISITORS
+    if people.tries(what, key, since=now - AN_HOUR) >= most:
+        raise Refused(FROM_HERE if by is None else TOO_MANY)
+    db.session.add(Try(what=what, who=key, made_at=now))
 
 
 def _opened(term: Term, area: Area, kind: GapKind, now: datetime) -> Gap:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,7 +20,7 @@ from directory.permissions import flags_count, signed_in
 from directory.queries import gaps as queries
 from directory.queries import kept_vocabulary
 from directory.views import clock, flagging, typed
-from directory.views.access import anyone, open_to, step_missing, this_person, visitor
+from directory.views.access import anyone, open_to, sealed, step_missing, this_person, visitor
 
 bp = Blueprint("gaps", __name__)
 
@@ -58,7 +58,8 @@ def flag() -> ResponseReturnValue:
             term=term,
             area=queries.area_of(form.place.data or "", council=form.council.data or ""),
             kind=form.kind.data,
-            who=visitor(),
+            who=browser(),
+            network=visitor(),
             by=by,
             now=clock.now(),
             **form.choices,
@@ -123,7 +124,7 @@ def joined_from_form(form: GapForm, by: Account | None) -> ResponseReturnValue:
 def joined(gap: Gap, by: Account | None, otherwise: Any, **choices: Any) -> ResponseReturnValue:
     """On to what becomes of it; `otherwise` makes the page that says why it could not be."""
     try:
-        row = actions.me_too(gap, who=visitor(), by=by, now=clock.now(), **choices)
+        row = actions.me_too(gap, who=browser(), network=visitor(), by=by, now=clock.now(), **choices)
     except Refused as refused:
         return otherwise(str(refused), 422)
     except Conflict as conflict:
@@ -203,6 +204,14 @@ def back() -> str:
     before = urlsplit(came_from())
     is_search = before.path == url_for("listings.search") and before.netloc in ("", request.host)
     return f"{before.path}?{before.query}" if is_search and before.query else ""
+
+
+def browser() -> str:
+    """A digest that tells one visitor from another of the same network: by the browser and the session that its form belongs to.
+
+    A session ends with the browser, so this follows nobody for long.
+    """
+    return sealed(f"{request.remote_addr} {request.user_agent.string} {session.get('csrf_token', '')}")
 
 
 def person_here() -> Account | None:

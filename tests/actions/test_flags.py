@@ -138,11 +138,23 @@ def test_me_too_on_a_closed_gap_is_told(need, lena, ida, stella):
 
 def test_only_so_many_an_hour(need, lena, make):
     for number in range(actions.VISITORS):
-        flagged(need, area=Area(f"NR{number}", ""))
+        flagged(need, area=Area(f"NR{number}1", ""))
     with pytest.raises(Refused, match="an hour"):
         flagged(need, area=Area("NR9", ""))
     flagged(need, area=Area("NR9", ""), who="elsewhere")
     flagged(need, area=Area("NR9", ""), now=NOW + 61 * MINUTE)
+
+
+def test_the_hour_is_of_a_network_and_what_is_said_again_is_no_flag_more(need):
+    for number in range(actions.VISITORS):
+        flagged(need, who=f"browser {number}", network="library")
+    flagged(need, who="browser 0", network="library", affected=Affected.MANY)
+    with pytest.raises(Refused, match="an hour"):
+        flagged(need, who="another", network="library")
+    for _ in range(actions.CHANGES - 1):
+        flagged(need, who="browser 1", network="library")
+    with pytest.raises(Refused, match="an hour"):
+        flagged(need, who="browser 1", network="library")
 
 
 def test_whoever_said_it_takes_it_back(need, lena, stella):

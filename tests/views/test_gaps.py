@@ -153,9 +153,25 @@ def test_a_program_is_held_up_and_an_hour_has_an_end(client, need, hands):
     assert client.post("/gaps/new", data=FORM).status_code == 422
     assert client.post("/gaps/new", data=filled(client, hands, trap="x")).status_code == 422
     assert rows() == []
-    for place in ("NR21", "NR22", "NR23"):
-        assert client.post("/gaps/new", data=filled(client, hands, place=place)).status_code == 303
-    assert client.post("/gaps/new", data=filled(client, hands, place="NR24")).status_code == 422
+    for number in range(actions.VISITORS):
+        assert client.post("/gaps/new", data=filled(client, hands, place=f"NR{number}")).status_code == 303
+    for _ in range(3):  # what was said already is changed, and is no flag more
+        assert client.post("/gaps/new", data=filled(client, hands, place="NR1")).status_code == 303
+    held = client.post("/gaps/new", data=filled(client, hands, place="NR24"))
+    assert held.status_code == 422
+    assert "send it again in an hour" in held.text
+    assert 'value="NR24"' in held.text
+
+
+def test_two_people_on_one_network_are_two(app, need, hands):
+    first, second = app.test_client(), app.test_client()
+    for client, address in ((first, "pa@example.org"), (second, "pb@example.org")):
+        answer = client.post("/gaps/new", data=filled(client, hands, reply_to=address))
+        assert answer.status_code == 303
+    assert [row.reply_to for row in rows()] == ["pa@example.org", "pb@example.org"]
+    again = first.post("/gaps/new", data=filled(first, hands, reply_to="pa@example.org", affected="6+"))
+    assert str(rows()[0].uid) in again.location
+    assert len(rows()) == 2
 
 
 def test_a_worker_sees_likely_gaps_first_and_joins_with_one_press(worker, need, stella, lena):
