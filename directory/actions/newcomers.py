@@ -16,10 +16,11 @@ from directory.queries import accounts as people
 from directory.queries import newcomers as queries
 from directory.queries.claims import Thing, kind_of
 
-# Of one address that was typed: whoever asks in vain has had a letter within eight minutes. Of one computer: ten an hour.
+# Of one address that was typed: whoever asks in vain has had a letter within eight minutes. Of one network, which a
+# whole workshop may share: twelve an hour.
 LETTERS = Limit("newcomer", at_once=2, every=timedelta(minutes=8))
-BEGINNERS = Limit("newcomer-from", at_once=5, every=timedelta(minutes=12))
-TOO_MANY = "That was asked for too often. Wait a quarter of an hour and try again."
+BEGINNERS = Limit("newcomer-from", at_once=10, every=timedelta(minutes=30))
+TOO_MANY = "That was asked for too often. Wait half an hour and try again."
 
 
 def begin(email: str, thing: Thing, *, path: str, whose: str, who: str, now: datetime) -> None:

@@ -41,7 +41,7 @@ Record = dict[str, Any]
 
 AN_HOUR = timedelta(hours=1)
 QUOTAS = {  # suggestions an hour
-    Standing.VISITOR: 3,
+    Standing.VISITOR: 12,  # of one network, which a whole workshop may share
     Standing.LINK_WORKER: 10,
     Standing.NEW_EDITOR: 10,
     Standing.TRUSTED_EDITOR: 60,

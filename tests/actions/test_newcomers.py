@@ -45,11 +45,22 @@ def test_a_suspended_address_gets_nothing_and_nobody_learns_it(table, make):
     assert db.session.scalars(select(Letter)).one().facts == {}
 
 
-def test_who_asks_often_has_had_a_letter_and_one_computer_ten_an_hour(table):
+def test_a_workshop_in_one_library_begins_ten_at_once_and_twelve_an_hour(table):
+    for number in range(10):
+        begin(table, f"guest{number}@example.org")
+    assert len(letters()) == 10
+    with pytest.raises(Refused, match="Wait half an hour"):
+        begin(table, "eleventh@example.org")
+    assert newcomers.BEGINNERS.an_hour == 12
+
+
+def test_who_asks_often_has_had_a_letter(table):
     for _ in range(4):
         begin(table, "new@example.org")
     assert len(letters()) == 2
     begin(table, "other@example.org")
+    for _ in range(5):
+        begin(table, "new@example.org")  # what comes too soon counts against the computer all the same
     with pytest.raises(Refused, match="too often"):
         begin(table, "third@example.org")
     begin(table, "third@example.org", who="elsewhere")

@@ -209,8 +209,8 @@ def test_a_refusal_says_why_and_a_decision_stands(table, editor, stella, cai):
     ]
 
 
-def test_a_visitor_may_send_three_an_hour(table):
-    for number in range(3):
+def test_twelve_an_hour_come_from_one_address(table):
+    for number in range(12):
         send(table, summary=f"Words {number}")
     with pytest.raises(Refused, match="within an hour"):
         send(table, summary="One more")

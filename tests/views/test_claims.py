@@ -73,10 +73,10 @@ def test_a_mistake_keeps_what_was_typed(client, garden):
     assert answer.status_code == 422
     assert 'value="hello@"' in answer.text
     assert "<title>Mistakes to fix: " in answer.text
-    for _ in range(10):
+    for _ in range(11):
         last = client.post(ORPHAN, data={"email": "somebody@example.org"})
     assert last.status_code == 422
-    assert "Wait a quarter of an hour" in last.text
+    assert "Wait half an hour" in last.text
 
 
 def test_a_listing_leads_to_the_claim_until_somebody_looks_after_it(client, garden, lunch, amina):
