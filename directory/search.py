@@ -63,6 +63,7 @@ __all__ = [
     "same_words",
     "search",
     "told",
+    "unknown_words",
 ]
 
 
@@ -95,6 +96,16 @@ def search(question: Question, *, today: date) -> Found:
     understood = tuple([meanings.of(each) for each in heard])
     told = answer(question, columns, match, today=today, corrected_q=meant, understood=understood)
     return with_figures(question, columns, match, told, heard, holdings, today=today)
+
+
+def unknown_words(text: str, *, today: date) -> tuple[str, ...]:
+    """The words of a text that find nothing, small ones aside: they mean nothing in the vocabulary and no listing holds them."""
+    state = now.current
+    columns = state.up_to_date(today)
+    book, meanings = phrasebook(columns)
+    unheard = [each.typed for each in map(meanings.of, book.heard(text)) if not each.terms and not each.words]
+    telling = dict.fromkeys(word for typed in unheard for word in words(typed) if has_telling_word(word))
+    return state.ask(columns, lambda reader: tuple(word for word in telling if not len(reader.spread(stem(word)))))
 
 
 def with_figures(

@@ -12,7 +12,7 @@ NO_WORD = "This page is old. Load it again."
 class WordForm(Form):
     """One word that nothing understood."""
 
-    word = Line("Word", most=60, needed=NO_WORD)
+    word = Line("Word", most=80, needed=NO_WORD)
 
 
 class MeaningForm(WordForm):

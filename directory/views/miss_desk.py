@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from directory import search
 from directory.actions import gaps, synonyms
 from directory.actions import misses as actions
 from directory.errors import Conflict, NotFound, Refused
@@ -18,6 +20,7 @@ from directory.permissions import can_curate, can_lead
 from directory.queries import gaps as gap_queries
 from directory.queries import kept_vocabulary, vocabulary
 from directory.queries import misses as queries
+from directory.queries import synonyms as taught_queries
 from directory.views import clock
 from directory.views.access import open_to, this_person
 
@@ -27,6 +30,7 @@ bp = Blueprint("miss_desk", __name__, url_prefix="/desk/misses")
 MEANT = (Taxonomy.NEED, Taxonomy.ACTIVITY, Taxonomy.AUDIENCE, Taxonomy.KIND)
 SAID = {
     "taught": "Search understands it from now on.",
+    "taken-back": "Search takes it for what it says again.",
     "passed-over": "It is not shown any more.",
     "brought-back": "It is shown again, as long as enough people look for it.",
     "opened": "It is on the board now. The next step is yours.",
@@ -56,11 +60,26 @@ def teach() -> ResponseReturnValue:
         return page(form.sentences, typed=form), 422
     try:
         term = meant_by(form.means.data or "")
+        now = clock.now()
+        if term is None:
+            refuse_what_finds_nothing(form.means.data or "", now=now)
         given: dict[str, Any] = {"term": term} if term else {"words": form.means.data}
-        synonyms.teach(form.word.data or "", **given, account=this_person(), now=clock.now())
+        synonyms.teach(form.word.data or "", **given, account=this_person(), now=now)
     except (Refused, NotFound) as refused:
         return page({"means": str(refused)}, typed=form), 422
     return redirect(url_for("miss_desk.show", after="taught"), 303)
+
+
+@bp.post("/take-back")
+@open_to(can_curate)
+def take_back() -> ResponseReturnValue:
+    form = WordForm()
+    if not form.validate():
+        return page(form.sentences), 422
+    # Two may press it at once: for the second it is forgotten already, as wanted.
+    with contextlib.suppress(NotFound):
+        synonyms.forget(taught_queries.by_said(form.word.data or ""))
+    return redirect(url_for("miss_desk.show", after="taken-back"), 303)
 
 
 @bp.post("/pass-over")
@@ -112,6 +131,7 @@ def page(faults: dict[str, str] | None = None, *, typed: MeaningForm | None = No
         typed=typed,
         words_asked=queries.words(today=today),
         passed_over=queries.passed_over(),
+        taught=taught_queries.taught_lately(now=clock.now()),
         needs=queries.needs(today=today),
         open_already=queries.open_gaps(),
         meanings=list(dict.fromkeys(label for kind in MEANT for (taxonomy, _), label in labels.items() if taxonomy is kind)),
@@ -123,6 +143,13 @@ def page(faults: dict[str, str] | None = None, *, typed: MeaningForm | None = No
         days=queries.RECENT.days,
         least=queries.LEAST_VISITS,
     )
+
+
+def refuse_what_finds_nothing(words: str, *, now: datetime) -> None:
+    """Raises Refused for other words by which search would find nothing either."""
+    unknown = search.unknown_words(words, today=now.date())
+    if unknown:
+        raise Refused(f"Search finds nothing by “{unknown[0]}”. Choose from the list, or write words that listings use.")
 
 
 def meant_by(text: str) -> Any:

@@ -42,17 +42,20 @@ def test_a_word_is_shown_with_its_counts_and_taught_in_one_press(client, stella,
     assert (answer.status_code, answer.location) == (303, "/desk/misses?after=taught")
     synonym = db.session.scalars(select(models.Synonym)).one()
     assert (synonym.said, synonym.term.label, synonym.account_id) == ("knitbombing", "Arts and crafts", stella.id)
-    assert "knitbombing" not in read(client)
+    page = read(client)
+    assert "Search understood every word" in page
+    assert "<b>knitbombing</b> means Arts and crafts" in page
 
 
-def test_a_word_may_mean_other_words(client, stella, vocabulary):
+def test_a_word_may_mean_other_words(client, stella, vocabulary, make):
     miss(word="knitbombing")
+    make.listing(name="Knitting outdoors")
     client.sign_in(stella)
     client.post("/desk/misses/meaning", data={"word": "knitbombing", "means": "knitting outdoors"})
     assert db.session.scalars(select(models.Synonym.words)).one() == "knitting outdoors"
 
 
-@pytest.mark.parametrize("means", ["", "the", "knitbombing"])
+@pytest.mark.parametrize("means", ["", "the", "knitbombing", "xxxx", "knitting xxxx"])
 def test_a_meaning_that_will_not_do_keeps_what_was_typed(client, stella, vocabulary, means):
     miss(word="knitbombing")
     client.sign_in(stella)
@@ -62,6 +65,33 @@ def test_a_meaning_that_will_not_do_keeps_what_was_typed(client, stella, vocabul
     assert "<title>Mistakes to fix: " in page
     assert f'id="means" name="means" list="meanings" maxlength="80" value="{means}"' in page
     assert db.session.scalars(select(models.Synonym)).all() == []
+
+
+def test_words_by_which_search_finds_nothing_are_no_meaning(client, stella, vocabulary):
+    miss(word="moth trapping")
+    client.sign_in(stella)
+    answer = client.post("/desk/misses/meaning", data={"word": "moth trapping", "means": "<script>"})
+    assert answer.status_code == 422
+    assert "Search finds nothing by “script”." in answer.get_data(as_text=True)
+    assert db.session.scalars(select(models.Synonym)).all() == []
+
+
+def test_what_was_taught_can_be_taken_back(client, stella, lena, vocabulary):
+    miss(word="knitbombing")
+    client.sign_in(lena)
+    assert client.post("/desk/misses/take-back", data={"word": "knitbombing"}).status_code == 403
+    client.sign_in(stella)
+    assert "taught lately" not in read(client)
+    client.post("/desk/misses/meaning", data={"word": "knitbombing", "means": "arts and crafts"})
+    page = read(client)
+    assert "1 word taught lately" in page
+    assert "Take back" in page
+    for _ in range(2):  # a second press finds it done
+        answer = client.post("/desk/misses/take-back", data={"word": "knitbombing"})
+        assert (answer.status_code, answer.location) == (303, "/desk/misses?after=taken-back")
+    assert db.session.scalars(select(models.Synonym)).all() == []
+    assert "Teach search" in read(client)
+    assert client.post("/desk/misses/take-back", data={}).status_code == 422
 
 
 def test_a_word_that_is_passed_over_goes(client, stella):
@@ -138,6 +168,7 @@ def test_the_statements_do_not_grow(client, stella, make, statements):
         miss(need=f"need-{number}")
         with writing():
             db.session.add(models.PassedOver(word=f"passed {number}", day=NOW.date()))
+            db.session.add(models.Synonym(said=f"taught {number}", words="yoga", made_at=NOW))
         miss(word=f"word {chr(97 + number % 26)}{chr(97 + number // 26)}", when=NOW - timedelta(days=1))
     read(client)
     assert counted() == few
