@@ -23,6 +23,7 @@ from directory.queries import duplicates, kept_vocabulary
 from directory.queries.curation import Waiting
 from directory.views import clock, typed, words
 from directory.views.access import open_to
+from directory.views.duplicates import doubles_of
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -233,6 +234,7 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
         track=queries.decided_for(suggestion.account) if suggestion.account is not None else None,
         new_contacts=new_contacts(suggestion, form),
         agreed=agreed_words(suggestion),
+        doubles=doubles_of(suggestion.record) if suggestion.listing is None and is_open else [],
         left=left_words(suggestion, now),
         done=done,
         why=WHY,

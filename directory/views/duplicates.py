@@ -24,7 +24,7 @@ from directory.forms.duplicates import (
     Which,
 )
 from directory.htmx import render
-from directory.models import Account, Listing, Pair, PairState, merging
+from directory.models import Account, Listing, Pair, PairState, likeness, merging
 from directory.models.differences import Difference, Run, difference, said, without_place
 from directory.models.merging import Part, Side
 from directory.models.words import joined
@@ -284,7 +284,8 @@ def proposed_choice(pair: Pair, name: str) -> str:
 
 def why_words(pair: Pair) -> str:
     """ "Nearly the same name, the same phone number"."""
-    told = ", ".join(WHY.get(reason, reason) for reason, _ in pair.why)
+    is_named_alike = likeness.folded(pair.first.name) == likeness.folded(pair.second.name)
+    told = ", ".join(reason_words(reason, same=is_named_alike) for reason, _ in pair.why)
     return told[:1].upper() + told[1:]
 
 
@@ -292,7 +293,26 @@ def likely_rows(typed: MultiDict[str, str]) -> list[tuple[Listing, str]]:
     """What the listing that is being added may be already, by what is typed: "It has the same phone number."."""
     form = LikelyForm(typed)
     found = queries.likely(form.typed_name, postcode=form.postcode, contacts=form.contacts, today=clock.now().date())
-    return [(each.listing, f"It has {joined([WHY[reason] for reason in each.reasons])}.") for each in found]
+    return [(each.listing, f"It has {shared_words(each)}.") for each in found]
+
+
+def doubles_of(record: Mapping[str, Any]) -> list[tuple[Listing, str]]:
+    """What a new listing that somebody sent may be already, with what the two have in common."""
+    contacts = [(each["kind"], each["value"]) for each in record.get("contacts") or []]
+    contacts += [("website", record["website"])] if record.get("website") else []
+    code = next((venue["postal_code"] for venue in record.get("venues") or [] if venue.get("postal_code")), "")
+    found = queries.likely(record.get("name") or "", postcode=code, contacts=contacts, today=clock.now().date())
+    return [(each.listing, shared_words(each)) for each in found]
+
+
+def shared_words(likely: queries.Likely) -> str:
+    """ "the same name and the same phone number"."""
+    return joined([reason_words(reason, same=likely.alike == 1) for reason in likely.reasons])
+
+
+def reason_words(reason: str, *, same: bool) -> str:
+    """What two have in common; `same` says that their names are one."""
+    return "the same name" if reason == "name" and same else WHY.get(reason, reason)
 
 
 def proposer_words(by: Account | None) -> str:

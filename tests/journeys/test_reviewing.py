@@ -385,3 +385,21 @@ def test_an_older_window_does_not_overturn_what_the_same_person_said(client, tab
     told = {**old, "spoken": "1", "press": "refuse", "why": "other", "words": "Not so sure."}
     assert client.post(address(suggestion), data=told).status_code == 303
     assert suggestion.state is State.REFUSED
+
+
+def test_a_new_listing_that_may_be_there_already_says_so(client, make, table, stella):
+    other = make.listing("Chair Yoga", contacts=[("phone", "01632 960199")])
+    for name, phone, said in (
+        ("Welcome Table", "01632 960777", "the same name"),
+        ("Welcome Tables", "01632 960142", "nearly the same name and the same phone number"),
+        ("Gentle Stretches", "01632 960199", "the same phone number"),
+        ("Something else", "01632 960123", ""),
+    ):
+        record = {**records.document(table), "name": name, "venues": [], "sessions": [], "contacts": [{**PHONE, "value": phone}]}
+        given = {"base_number": 0, "by": None, "door": "page", "now": clock.now(), "who": name}
+        suggestion = actions.suggest(None, record=record, **given)
+        client.sign_in(stella)
+        page = client.get(address(suggestion)).text
+        double = other if "Stretches" in name else table
+        assert (f'<a href="/listings/{double.slug}">{double.name}</a> may be the same: it has {said}.' in page) == bool(said)
+        assert ("may be the same" in page) == bool(said)
