@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ OWN = "People here"
 # A mobile library that crosses a border to stop once says nothing of what stops beyond it: a council is told of by one that makes
 # this share of its stops there.
 LEAST_SHARE = 0.25
+# A few listings beyond the border of whoever sent a list are no list of that council: it is told of by at least this share of what
+# the council with the most of them has, for as many small areas.
+LEAST_OF_FULLEST = 0.1
 
 
 def authorities(areas: Areas, authority_of: Callable[[str], str]) -> Array:
@@ -28,13 +31,15 @@ def authorities(areas: Areas, authority_of: Callable[[str], str]) -> Array:
 def known(supply: Supply, authority: list[str], of_areas: Array) -> Array:
     """(subjects, areas) bool. `authority` is that of each point of the supply, as `of_areas` is that of each area.
 
-    Known is where any listing of the subject was told of, counting today or not; and, but for what comes from lists of its own,
-    wherever a broad directory is. With mobile stops only where stops and buildings were both told of.
+    Known is where listings of the subject were told of, counting today or not; but for what comes from lists of its own, at least
+    a tenth as many as where there are most, or wherever a broad directory is. With mobile stops only where stops and buildings
+    were both told of.
     """
     listings: dict[str, set[int]] = defaultdict(set)
     kinds: dict[str, set[str]] = defaultdict(set)
     fixed: dict[int, set[str]] = defaultdict(set)
     stops: dict[int, set[str]] = defaultdict(set)
+    held_of: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     at_home = told_of_by_stops(supply, authority)
     for point, where in zip(supply.met, authority, strict=True):
         if point.is_stop and where not in at_home[point.listing]:
@@ -44,18 +49,27 @@ def known(supply: Supply, authority: list[str], of_areas: Array) -> Array:
             kinds[where].add(told.kind)
         for subject in point.subjects:
             (stops if point.is_stop else fixed)[subject].add(where)
+            held_of[subject][where].add(point.listing)
     broad = {where for where, held in listings.items() if len(held) >= BROAD_LISTINGS and len(kinds[where]) >= BROAD_KINDS}
     found = np.zeros((len(supply.subjects), len(of_areas)), bool)
     for number, subject in enumerate(supply.subjects):
         told_of = fixed[number] & stops[number] if subject.needs_stops else fixed[number] | stops[number]
         if not subject.from_own_list:
-            told_of = told_of | broad
+            told_of = (told_of & comparable(held_of[number], of_areas)) | broad
         found[number] = np.isin(of_areas, sorted(told_of - {""}))
     number_of = {subject.slug: number for number, subject in enumerate(supply.subjects)}
     for number, subject in enumerate(supply.subjects):
         if subject.known_where:
             found[number] = found[number_of[subject.known_where]]
     return found
+
+
+def comparable(held: Mapping[str, Collection[int]], of_areas: Array) -> set[str]:
+    """The authorities with enough listings to compare; `held` are the listings of one subject by authority."""
+    sizes = dict(zip(*(column.tolist() for column in np.unique(of_areas, return_counts=True)), strict=True))
+    share = {where: len(listings) / sizes[where] for where, listings in held.items() if where in sizes}
+    fullest = max(share, key=lambda where: (len(held[where]), where), default="")
+    return {where for where, each in share.items() if each >= LEAST_OF_FULLEST * share[fullest]}
 
 
 def told_of_by_stops(supply: Supply, authority: list[str]) -> dict[int, set[str]]:

@@ -24,8 +24,8 @@ class Subject:
 
     @property
     def words(self) -> str:
-        """Inside a sentence: "company", "a library building"."""
-        return self.said or self.label[:1].lower() + self.label[1:]
+        """Inside a sentence, after "far from": "help with loneliness", "a library building"."""
+        return self.said or f"help with {self.label[:1].lower()}{self.label[1:]}"
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ from directory.models.vocabulary import listing_term
 from directory.models.words import months_between
 
 YEAR = timedelta(days=365)
+# Needs whose label does not follow "help with".
+SAID = {"crisis": "help in a crisis", "home-help": "help at home", "planning-ahead": "help to plan ahead"}
 LIBRARY, BUILDING, COMPARED, GARDEN = "library", "library-building", "library-building-compared", "garden"
 KINDS = (
     Subject(LIBRARY, "Library, with mobile stops", needs_stops=True, from_own_list=True, said="a library or its stop"),
@@ -92,7 +94,7 @@ def subjects() -> tuple[tuple[Subject, ...], dict[int, tuple[int, ...]]]:
         .order_by(Term.position, Term.id)
     ).all()
     slugs = {term.id: term.slug for term in terms}
-    found = tuple(Subject(term.slug, term.label, slugs.get(term.parent_id, "")) for term in terms)
+    found = tuple(Subject(term.slug, term.label, slugs.get(term.parent_id, ""), said=SAID.get(term.slug, "")) for term in terms)
     number = {term.id: place for place, term in enumerate(terms)}
     above = {term.id: term.parent_id for term in terms}
     upwards = {}

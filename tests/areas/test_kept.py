@@ -43,6 +43,20 @@ def test_a_council_without_a_listing_is_not_known_and_takes_no_part(tmp_path):
     assert [found.area(place)["name"] for place in found.furthest(0)] == ["Horsey", "Fakenham", "Glandford", "Holt"]
 
 
+def test_a_few_listings_beyond_the_border_of_a_list_are_no_list(tmp_path):
+    inside = [met(HOLT, 0, listing=number) for number in range(60)]
+    found = reckon(tmp_path, [*inside, met(DURNESS, 0, listing=60)])
+    assert found.figure(0, f"council:{HIGHLAND}")["people"] == 0
+    assert [found.area(place)["name"] for place in found.furthest(0)] == ["Horsey", "Fakenham", "Glandford", "Holt"]
+    found = reckon(tmp_path, [*inside, *(met(DURNESS, 0, listing=60 + number) for number in range(2))])
+    assert found.figure(0, f"council:{HIGHLAND}")["people"] == 350
+
+
+def test_where_few_are_listed_anywhere_one_listing_tells(tmp_path):
+    found = reckon(tmp_path, [met(HOLT, 0), met(HOLT, 0, listing=2), met(DURNESS, 0, listing=3)])
+    assert found.figure(0, f"council:{HIGHLAND}")["people"] == 350
+
+
 def test_what_does_not_count_today_still_says_that_its_kind_is_listed(tmp_path):
     found = reckon(tmp_path, [met(DURNESS, 0, counts=False)])
     highland = found.figure(0, f"council:{HIGHLAND}")

@@ -104,7 +104,7 @@ def test_areas_far_off_stand_beside_what_the_public_may_know_of_gaps(app, client
     assert "Being started" in horsey
     # That somebody flagged it is not public before a lead has stepped in.
     assert "Not on the board" in fakenham
-    assert "Fakenham is far from company, yet it is not on the" in page
+    assert "Fakenham is far from help with company, yet it is not on the" in page
 
 
 def test_an_estimate_says_so_and_counts_postcodes(app, client, clubs):

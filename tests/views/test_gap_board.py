@@ -214,7 +214,7 @@ def test_the_board_says_where_it_and_the_atlas_disagree(app, client, make):
     atlases.reckon(app)
     register.flags(register.gap("NR25", term="company", area_name="Holt"), 40)
     page = read(client.get("/gaps"))
-    assert "Horsey is 26 miles from company, yet it is not on the board." in page
+    assert "Horsey is 26 miles from help with company, yet it is not on the board." in page
     assert "has plenty nearby" not in page
     register.cell("NR25", term="company", people=40)
     page = read(client.get("/gaps"))
