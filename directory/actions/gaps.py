@@ -38,6 +38,7 @@ STEPS = (
     GapState.MISTAKEN,
 )
 LONGEST_REVIEW = timedelta(days=731)
+MOVED = "flag moved"
 ENDED = "This gap is closed. Somebody else may have closed it a moment ago."
 
 
@@ -103,24 +104,55 @@ def move(
     return step
 
 
-def merge(gap: Gap, into: Gap, *, by: Account, now: datetime) -> None:
+def reopen(gap: Gap, *, words: str, by: Account, now: datetime) -> GapStep:
+    """A gap that was closed by mistake, or too early, is open again, in words that everybody reads; all who flagged it are told.
+
+    What was taken as its answer may be decided on anew. Raises Conflict where it is open, where it went into another gap, and
+    where somebody flagged the same since, which opened a new one.
+    """
+    if not words.strip():
+        raise Refused("Say in a sentence why it is open again. Everybody reads it.", field="words")
+    with writing(gap.term, gap):
+        permissions.require(permissions.can_move(by, gap))
+        if gap.is_open:
+            raise Conflict("This gap is open already.")
+        if gap.state is GapState.MERGED:
+            raise Conflict("This is part of another gap now. Part them again.")
+        _refuse_second(gap)
+        for offer in queries.offers_of(gap):
+            if offer.state is OfferState.TAKEN and offer.listing_id is not None:
+                offer.state, offer.decided_at, offer.decided_by = OfferState.OPEN, None, None
+        before, gap.closed_at, gap.answer_id = gap.state.value, None, None
+        step = _step(gap, GapState.REPORTED, words, by, now)
+        audit.record("gap opened again", f"gap {gap.uid}", by=by, now=now, before=before, after=words)
+    return step
+
+
+def merge(gap: Gap, into: Gap, *, by: Account, now: datetime, sure: bool = False) -> None:
     """All that was said of one gap counts for another one; whoever spoke of both counts once. The first one is closed.
 
-    What stays behind is only who spoke of both: cells follow `merged_into`, and the larger figure counts.
+    What stays behind is only who spoke of both: cells follow `merged_into`, and the larger figure counts. Of each that moves
+    the audit says so, for the way back. Raises Refused where need or reason differ, unless somebody is `sure`.
     """
     first, second = sorted((gap, into), key=lambda each: each.id)
     with writing(first, second):
         permissions.require(permissions.can_arrange(by, gap) and permissions.can_arrange(by, into))
         if gap.id == into.id:
             raise Refused("Choose another gap.", field="into")
+        if (differs := _difference(gap, into)) and not sure:
+            raise Refused(
+                f"These two differ: {differs}. If they are one all the same, tick the box and press again.", field="into"
+            )
         if not gap.is_open or not into.is_open:
             raise Conflict(ENDED)
         there = set(db.session.scalars(select(Flag.who).where(Flag.gap_id == into.id)))
         latest = queries.latest_step(into)
+        acts: list[audit.Act] = [("gap merged", f"gap {gap.uid}", None, str(into.uid))]
         for flag in db.session.scalars(select(Flag).where(Flag.gap_id == gap.id).order_by(Flag.id)):
             if flag.who not in there:
                 # They hear how the other one stands, if it stands anywhere yet.
                 flag.gap_id, flag.told_step_id = into.id, max(0, latest - 1)
+                acts.append((MOVED, f"flag {flag.uid}", str(gap.uid), str(into.uid)))
             else:
                 flag.reply_to = ""
         held = {(each.listing_id, each.organisation_id) for each in queries.offers_of(into)}
@@ -129,7 +161,36 @@ def merge(gap: Gap, into: Gap, *, by: Account, now: datetime) -> None:
                 offer.gap_id = into.id
         gap.merged_into_id = into.id
         _step(gap, GapState.MERGED, f"Now part of: {into.title}, {into.area_name or into.area_code}.", by, now)
-        audit.record("gap merged", f"gap {gap.uid}", by=by, now=now, after=str(into.uid))
+        audit.record_many(acts, by=by, now=now)
+
+
+def unmerge(gap: Gap, *, by: Account, now: datetime) -> None:
+    """The way back from `merge`: what was said of it leaves the other one, and it stands as it stood before. That is no news.
+
+    What was offered since stays with the other one. Raises Conflict where it is no part of another, or is open anew.
+    """
+    into = gap.merged_into
+    if gap.state is not GapState.MERGED or into is None:
+        raise Conflict("This gap is not part of another.")
+    first, second = sorted((gap, into), key=lambda each: each.id)
+    with writing(gap.term, first, second):
+        permissions.require(permissions.can_arrange(by, gap) and permissions.can_arrange(by, into))
+        if gap.state is not GapState.MERGED:
+            raise Conflict("Somebody parted them a moment ago.")
+        _refuse_second(gap)
+        merged = [step for step in gap.steps if step.state is GapState.MERGED]
+        for step in merged:
+            gap.steps.remove(step)
+        left = gap.steps[-1] if gap.steps else None
+        gap.state, gap.review_on = (left.state, left.review_on) if left is not None else (GapState.REPORTED, None)
+        gap.closed_at, gap.merged_into_id, gap.changed_at = None, None, now
+        db.session.flush()
+        latest = queries.latest_step(gap)
+        acts: list[audit.Act] = [("gap parted again", f"gap {gap.uid}", None, str(into.uid))]
+        for flag in queries.moved_from(gap, MOVED):
+            flag.gap_id, flag.told_step_id = gap.id, latest
+            acts.append(("flag moved back", f"flag {flag.uid}", str(into.uid), str(gap.uid)))
+        audit.record_many(acts, by=by, now=now)
 
 
 def split(gap: Gap, *, name: str, flags: Collection[uuid.UUID], by: Account, now: datetime) -> Gap:
@@ -174,6 +235,23 @@ def rename(gap: Gap, *, name: str, by: Account, now: datetime) -> None:
 
 
 # What the verbs share
+
+
+def _difference(gap: Gap, into: Gap) -> str:
+    """In what two gaps are not the same need or reason, in words; empty where they are."""
+    told = []
+    if gap.term_id != into.term_id:
+        told.append(f"one is about “{gap.term.label}”, the other about “{into.term.label}”")
+    if gap.kind is not into.kind:
+        told.append("they are missing for different reasons")
+    return ", and ".join(told)
+
+
+def _refuse_second(gap: Gap) -> None:
+    """There is one open gap for what is the same."""
+    same = (Gap.term_id == gap.term_id, Gap.area_code == gap.area_code, Gap.kind == gap.kind, Gap.part == gap.part)
+    if db.session.scalar(select(Gap.id).where(*same, Gap.closed_at.is_(None), Gap.id != gap.id)) is not None:
+        raise Conflict("The same was flagged since, and is open as a gap of its own. Take a step there.")
 
 
 def _refuse_step(state: GapState, words: str, review_on: date | None, listing: Listing | None, today: date) -> None:

@@ -65,7 +65,8 @@ def take(offer: Offer, *, words: str, by: Account, now: datetime) -> GapStep:
                 raise Refused("This listing is not shown to anybody any more.")
             state = GapState.WAS_NOT_KNOWN if gap.kind is GapKind.NOT_KNOWN else GapState.MET
             gap.answer_id = offer.listing_id
-            words = words.strip() or f"{offer.listing.name} answers this."
+            if not words.strip():
+                raise Refused("Say in a sentence how it answers this. Everybody reads it, and the gap is closed.", field="words")
         else:
             state = GapState.BEING_STARTED
             words = words.strip() or f"{offer.organisation.name if offer.organisation else 'A group'} is going to help."

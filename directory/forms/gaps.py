@@ -300,6 +300,18 @@ class SplitForm(NameForm):
 
 class MergeForm(Form):
     into = Line("Make it part of", most=36)
+    sure = Given(read=lambda text: text == "1")
+
+
+class ReopenForm(Form):
+    """Why a gap that was closed is open again."""
+
+    words = Line("Why, in words that everybody reads", most=300)
+
+    def validate_words(self, field: Line) -> None:
+        if not field.data:
+            raise ValidationError("Say in a sentence why it is open again.")
+        quiet_note(self, field)
 
 
 class RefuseForm(Form):

@@ -21,6 +21,7 @@ from directory.extensions import db
 from directory.models import (
     Account,
     Affected,
+    AuditRow,
     Flag,
     FlagState,
     Gap,
@@ -32,6 +33,7 @@ from directory.models import (
     Taxonomy,
     Term,
     Voice,
+    audit,
 )
 from directory.models.danger import IN_DANGER
 from directory.queries import board
@@ -264,6 +266,15 @@ def flags_of(gap: Gap) -> Sequence[Flag]:
         .order_by(Flag.made_at.desc(), Flag.id.desc())
         .limit(MOST_FLAGS)
     ).all()
+
+
+def moved_from(gap: Gap, verb: str) -> Sequence[Flag]:
+    """What was said of a gap and counts for another since, as the audit says under `verb`; not of who spoke of it anew."""
+    away = select(AuditRow.object).where(AuditRow.verb == verb, AuditRow.before == audit.digest(str(gap.uid)))
+    uids = {uuid.UUID(thing.removeprefix("flag ")) for thing in db.session.scalars(away)}
+    there = set(db.session.scalars(select(Flag.who).where(Flag.gap_id == gap.id)))
+    found = db.session.scalars(select(Flag).where(Flag.uid.in_(uids), Flag.gap_id != gap.id).order_by(Flag.id)).all()
+    return [flag for flag in found if flag.who not in there]
 
 
 def offers_of(gap: Gap) -> Sequence[Offer]:

@@ -21,12 +21,13 @@ from directory.forms.gaps import (
     MergeForm,
     NameForm,
     RefuseForm,
+    ReopenForm,
     SplitForm,
     StepForm,
     TakeForm,
 )
 from directory.htmx import render
-from directory.models import Flag, Gap, GapState, Listing, Taxonomy
+from directory.models import Flag, Gap, GapKind, GapState, Listing, Taxonomy
 from directory.permissions import can_arrange, can_curate, can_lead, can_move, can_read_exactly
 from directory.queries import accounts as people
 from directory.queries import gaps as queries
@@ -39,12 +40,14 @@ bp = Blueprint("gap_desk", __name__, url_prefix="/desk/gaps")
 
 SAID = {
     "accepted": "It counts now.",
-    "refused": "It does not count. Whoever left an address is told why.",
-    "moved": "Done. Everybody who flagged it is told.",
-    "merged": "They are one now.",
+    "refused": "It does not count. Whoever left an address will be told why.",
+    "moved": "Done. Everybody who flagged it will be told.",
+    "merged": "They are one now. Was that wrong? Part them again from the page of the gap that went in.",
+    "reopened": "It is open again. Everybody who flagged it will be told.",
+    "unmerged": "They are two again.",
     "split": "There are two now.",
     "renamed": "It has another name now.",
-    "taken": "Taken. Everybody who flagged it is told.",
+    "taken": "Taken. Everybody who flagged it will be told.",
     "declined": "It is not offered again.",
 }
 STEPS = (
@@ -147,7 +150,28 @@ def merge(uid: uuid.UUID) -> ResponseReturnValue:
         form.into.errors = ["Choose the gap that it becomes part of."]
         return page(gap, form), 422
     into = queries.gap(form.into.data)
-    return done(uid, lambda: actions.merge(gap, into, by=this_person(), now=clock.now()), form, "merged", onto=into.uid)
+    sure = bool(form.sure.data)
+    return done(
+        uid, lambda: actions.merge(gap, into, by=this_person(), now=clock.now(), sure=sure), form, "merged", onto=into.uid
+    )
+
+
+@bp.post("/<uuid:uid>/unmerge")
+@open_to(can_curate)
+def unmerge(uid: uuid.UUID) -> ResponseReturnValue:
+    gap, form = queries.gap(uid), MergeForm(formdata=None)
+    return done(uid, lambda: actions.unmerge(gap, by=this_person(), now=clock.now()), form, "unmerged")
+
+
+@bp.post("/<uuid:uid>/reopen")
+@open_to(can_curate)
+def reopen(uid: uuid.UUID) -> ResponseReturnValue:
+    gap, form = queries.gap(uid), ReopenForm()
+    if not form.validate():
+        return page(gap, form), 422
+    return done(
+        uid, lambda: actions.reopen(gap, words=form.words.data or "", by=this_person(), now=clock.now()), form, "reopened"
+    )
 
 
 @bp.post("/<uuid:uid>/split")
@@ -219,6 +243,12 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         return sent if type(sent) is kind else kind(formdata=None)
 
     labels = kept_vocabulary.labels()
+    found = queries.offers_of(gap)
+    step = form_of(StepForm)
+    answer = next((each.listing for each in found if each.listing and each.listing.slug == request.args.get("answer")), None)
+    if answer is not None and sent is None:
+        step.state.data = GapState.WAS_NOT_KNOWN if gap.kind is GapKind.NOT_KNOWN else GapState.MET
+        step.listing.data = url_for("listings.show", slug=answer.slug)
     return render(
         "gaps/lead.html",
         gap=gap,
@@ -227,11 +257,15 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         count=queries.counts([gap.id]).get(gap.id, queries.Count()) if exact else None,
         flags=queries.flags_of(gap) if exact else [],
         told_of=lambda row: told_of(row, labels),
-        offers=queries.offers_of(gap),
+        offers=found,
+        answer=answer,
         may_move=can_move(person, gap) and gap.is_open,
         may_arrange=can_arrange(person, gap) and gap.is_open,
         others=queries.joinable(gap) if can_arrange(person, gap) and gap.is_open else [],
-        step=form_of(StepForm),
+        step=step,
+        reopening=form_of(ReopenForm),
+        may_reopen=can_move(person, gap) and not gap.is_open and gap.merged_into is None,
+        may_unmerge=gap.merged_into is not None and can_arrange(person, gap) and can_arrange(person, gap.merged_into),
         naming=form_of(NameForm),
         merging=form_of(MergeForm),
         splitting=form_of(SplitForm),

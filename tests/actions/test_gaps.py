@@ -154,13 +154,62 @@ def test_merging_counts_whoever_spoke_of_both_once(need, gap, lena, stella, cai,
     into = flagged(need, lena, kind=GapKind.ADEQUATE).gap
     flagged(need, stella)
     flagged(need, cai, kind=GapKind.ADEQUATE)
-    actions.merge(gap, into, by=stella, now=NOW)
+    actions.merge(gap, into, by=stella, now=NOW, sure=True)
     assert (gap.state, gap.merged_into_id, gap.is_open) == (GapState.MERGED, into.id, False)
     assert queries.counts([into.id])[into.id].flags == 3
     with pytest.raises(Conflict):
-        actions.merge(gap, into, by=stella, now=NOW)
+        actions.merge(gap, into, by=stella, now=NOW, sure=True)
     with pytest.raises(Refused):
         actions.merge(into, into, by=stella, now=NOW)
+
+
+def test_gaps_that_differ_are_merged_only_by_somebody_who_is_sure(need, gap, lena, ida, make):
+    other = flagged(make.term("food", label="Food"), lena, kind=GapKind.ADEQUATE).gap
+    with pytest.raises(Refused, match=r"“Company”, the other about “Food”, and they are missing for different reasons"):
+        actions.merge(gap, other, by=ida, now=NOW)
+    assert gap.is_open
+    actions.merge(gap, other, by=ida, now=NOW, sure=True)
+    assert not gap.is_open
+
+
+def test_what_was_merged_is_parted_again(need, gap, lena, stella, cai, ida):
+    into = flagged(need, lena, kind=GapKind.ADEQUATE).gap
+    flagged(need, stella)
+    flagged(need, cai, kind=GapKind.ADEQUATE)
+    moved(gap, ida)
+    before = {each: count.flags for each, count in queries.counts([gap.id, into.id]).items()}
+    actions.merge(gap, into, by=stella, now=NOW, sure=True)
+    actions.unmerge(gap, by=stella, now=NOW)
+    assert (gap.state, gap.merged_into_id, gap.is_open) == (GapState.LOOKED_AT, None, True)
+    assert [step.state for step in gap.steps] == [GapState.LOOKED_AT]
+    assert {each: count.flags for each, count in queries.counts([gap.id, into.id]).items()} == before
+    with pytest.raises(Conflict):
+        actions.unmerge(gap, by=stella, now=NOW)
+
+
+def test_a_merge_is_not_undone_over_what_was_flagged_since(need, gap, lena, cai, stella):
+    into = flagged(need, lena, kind=GapKind.ADEQUATE).gap
+    actions.merge(gap, into, by=stella, now=NOW, sure=True)
+    flagged(need, cai)
+    with pytest.raises(Conflict, match="flagged since"):
+        actions.unmerge(gap, by=stella, now=NOW)
+
+
+def test_a_closed_gap_is_opened_again_with_words(need, gap, make, ida, stella):
+    listing = make.listing("Lunch Club", at=HOLT, session={}, terms=[need])
+    offers.find(now=NOW)
+    (offer,) = queries.offers_of(gap)
+    with pytest.raises(Conflict):
+        actions.reopen(gap, words="It ended.", by=ida, now=NOW)
+    offers.take(offer, words="It began.", by=ida, now=NOW)
+    assert gap.answer_id == listing.id
+    with pytest.raises(Refused):
+        actions.reopen(gap, words=" ", by=ida, now=NOW)
+    with pytest.raises(NotAllowed):
+        actions.reopen(gap, words="It ended.", by=stella, now=NOW)
+    step = actions.reopen(gap, words="It ended in May.", by=ida, now=NOW)
+    assert (gap.state, gap.is_open, gap.answer_id, step.words) == (GapState.REPORTED, True, None, "It ended in May.")
+    assert offer.state is OfferState.OPEN
 
 
 def test_parting_takes_some_of_what_was_said_along(need, gap, lena, stella, cai, ida):
@@ -239,8 +288,11 @@ def test_a_listing_that_is_taken_closes_the_gap(need, gap, make, ida, stella):
     with pytest.raises(NotAllowed):
         offers.take(taken, words="", by=stella, now=NOW)
     offers.decline(declined, by=ida, now=NOW)
-    step = offers.take(taken, words="", by=ida, now=NOW)
-    assert (gap.state, gap.answer_id, step.words) == (GapState.MET, listing.id, "Lunch Club answers this.")
+    with pytest.raises(Refused, match="sentence"):
+        offers.take(taken, words=" ", by=ida, now=NOW)
+    assert gap.is_open
+    step = offers.take(taken, words="It began in May.", by=ida, now=NOW)
+    assert (gap.state, gap.answer_id, step.words) == (GapState.MET, listing.id, "It began in May.")
     assert (declined.state, declined.listing_id) == (OfferState.DECLINED, other.id)
     with pytest.raises(Conflict):
         offers.take(taken, words="", by=ida, now=NOW)
@@ -313,7 +365,7 @@ def test_after_a_merge_they_hear_how_the_other_one_stands(need, gap, lena, stell
     into = flagged(need, stella, kind=GapKind.ADEQUATE).gap
     moved(into, ida)
     gap_news.tell(now=NOW)
-    actions.merge(gap, into, by=ida, now=NOW)
+    actions.merge(gap, into, by=ida, now=NOW, sure=True)
     assert gap_news.tell(now=NOW + DAY) == 1
     assert letters("gap-news")[-1].to_address == lena.email
     assert letters("gap-news")[-1].facts["gaps"][0]["steps"][0]["words"] == "We ask two halls."

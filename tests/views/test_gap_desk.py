@@ -134,7 +134,7 @@ def test_a_step_is_taken_and_told(lead, gap):
     )
     answer = lead.post(address, data={"state": "looked-at", "was": "reported", "words": "We ask two halls."})
     assert answer.status_code == 303
-    assert "Everybody who flagged it is told." in lead.get(answer.location).text
+    assert "Everybody who flagged it will be told." in lead.get(answer.location).text
     assert lead.post(address, data={"state": "met", "was": "reported", "words": "Done."}).status_code == 409
     later = {"state": "not-now", "was": "looked-at", "words": "No driver until spring.", "review_on": "2027-03-01"}
     assert lead.post(address, data=later).status_code == 303
@@ -169,8 +169,16 @@ def test_an_address_that_is_no_listing_closes_nothing(lead, gap, make, typed):
 def test_merge_split_and_name(lead, gap, need, lena, stella, make):
     other = flagged(need, stella, area=HERE, kind=GapKind.ADEQUATE).gap
     assert lead.post(f"/desk/gaps/{gap.uid}/merge").status_code == 422
-    answer = lead.post(f"/desk/gaps/{gap.uid}/merge", data={"into": other.uid})
+    asked = lead.post(f"/desk/gaps/{gap.uid}/merge", data={"into": other.uid})
+    assert asked.status_code == 422
+    assert "These two differ: they are missing for different reasons." in asked.text
+    assert f'value="{other.uid}" selected' in asked.text
+    answer = lead.post(f"/desk/gaps/{gap.uid}/merge", data={"into": other.uid, "sure": "1"})
     assert answer.location.startswith(f"/desk/gaps/{other.uid}")
+    assert "Part them again" in lead.get(f"/desk/gaps/{gap.uid}").text
+    assert lead.post(f"/desk/gaps/{gap.uid}/unmerge").status_code == 303
+    assert lead.post(f"/desk/gaps/{gap.uid}/unmerge").status_code == 409
+    assert lead.post(f"/desk/gaps/{gap.uid}/merge", data={"into": other.uid, "sure": "1"}).status_code == 303
     assert "This is part of" in lead.get(f"/desk/gaps/{gap.uid}").text
     page = lead.get(f"/desk/gaps/{other.uid}").text
     (first, _) = re.findall(r'name="flags" value="([^"]+)"', page)
@@ -187,14 +195,38 @@ def test_offers_are_taken_or_declined(lead, gap, need, make):
         make.listing(name, at=HOLT, session={}, terms=[need])
     offers.find(now=NOW)
     page = lead.get(f"/desk/gaps/{gap.uid}").text
-    numbers = re.findall(r"/desk/gaps/offers/(\d+)/take", page)
+    numbers = re.findall(r"/desk/gaps/offers/(\d+)/decline", page)
     assert len(numbers) == 2
+    step = lead.get(f"/desk/gaps/{gap.uid}?answer=tea").text
+    assert re.search(r'value="met" checked', step)
+    assert 'value="/listings/tea"' in step
     assert lead.post(f"/desk/gaps/offers/{numbers[0]}/decline").status_code == 303
-    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take").status_code == 303
-    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take").status_code == 409
+    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take").status_code == 422
+    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take", data={"words": "It began."}).status_code == 303
+    assert lead.post(f"/desk/gaps/offers/{numbers[1]}/take", data={"words": "It began."}).status_code == 409
     db.session.rollback()
     assert {offer.state for offer in db.session.scalars(select(Offer))} == {OfferState.TAKEN, OfferState.DECLINED}
     assert lead.get("/desk/gaps?closed=1").text.count("Company, NR25") == 1
+
+
+def test_a_closed_gap_is_opened_again(lead, gap):
+    address = f"/desk/gaps/{gap.uid}"
+    assert "Open it again" not in lead.get(address).text
+    lead.post(address, data={"state": "met", "was": "reported", "words": "It began."})
+    assert "Open it again" in lead.get(address).text
+    assert lead.post(f"{address}/reopen", data={"words": ""}).status_code == 422
+    assert lead.post(f"{address}/reopen", data={"words": "It ended."}).status_code == 303
+    assert lead.post(f"{address}/reopen", data={"words": "It ended."}).status_code == 409
+    assert "Publish this step" in lead.get(address).text
+
+
+def test_five_of_what_may_answer_are_shown_and_the_rest_on_asking(lead, gap, need, make, ida):
+    listings = [make.listing(f"Club {number}") for number in range(7)]
+    with writing():
+        db.session.add_all(Offer(gap_id=gap.id, listing_id=each.id, made_at=NOW) for each in listings)
+    page = lead.get(f"/desk/gaps/{gap.uid}").text
+    assert "<summary>2 more</summary>" in page
+    assert page.count("This answers it") == 7
 
 
 def test_an_organisation_offers_help(client, gap, need, make, amina, ida):

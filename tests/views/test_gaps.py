@@ -219,7 +219,7 @@ def test_whoever_flagged_it_takes_it_back(worker, need, lena, stella):
 def test_what_became_of_it_follows_a_merge_and_says_nothing_that_was_written(client, need, lena, ida):
     flag = flagged(need, lena, note="After tea would do.")
     into = flagged(need, lena, kind=GapKind.ADEQUATE).gap
-    leads.merge(flag.gap, into, by=ida, now=NOW)
+    leads.merge(flag.gap, into, by=ida, now=NOW, sure=True)
     leads.move(into, GapState.BEING_STARTED, words="A hall is booked.", was=GapState.REPORTED, by=ida, now=NOW)
     page = client.get(f"/gaps/flags/{flag.uid}").text
     assert "A hall is booked." in page
