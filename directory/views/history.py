@@ -14,7 +14,7 @@ from directory.actions import curation as actions
 from directory.errors import NotFound, Refused
 from directory.forms.curation import ReasonForm, TakeOutForm
 from directory.htmx import render
-from directory.models import Listing, Status, groups
+from directory.models import Listing, Pair, Status, groups
 from directory.models import words as say
 from directory.models.accounts import CURATING
 from directory.models.differences import Difference, differences, differing, without_place
@@ -38,6 +38,11 @@ GROUPS = {
     "place": "place",
     "contact": "how to get in touch",
     "access": "getting in",
+}
+# Of a group, what people would not look for under its name.
+APART = {
+    "first_visit": "what it is like",
+    **dict.fromkeys(("room", "room_note", "room_until", "room_said_on"), "room for new people"),
 }
 TURNS = {
     Status.DRAFT: "taken off the pages",
@@ -69,6 +74,7 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
     """One page of versions, the newest first; for curators with the form to take the listing down."""
     before = request.args.get("before", "")
     found = queries.versions(listing, most=AT_ONCE, before=int(before) if before.isdecimal() and len(before) < 9 else None)
+    merged = duplicates.merged_with(listing)
     return render(
         "history/show.html" if form is None else "history/versions.html",
         listing=listing,
@@ -77,12 +83,13 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
         what_changed=what_changed,
         by_words=by_words,
         accepted_words=accepted_words(found),
-        is_told=is_told,
+        reason_told=reason_told,
         doors=DOORS,
         can_lead=form is not None and can_lead(current_user),
         can_lock=form is not None and can_decide(current_user),
         can_redact=form is not None and can_redact(current_user),
-        merged=duplicates.merged_with(listing) if form is not None and can_decide(current_user) else (),
+        merged=merged if form is not None and can_decide(current_user) else (),
+        parts=parts_words(listing, merged),
         split=duplicates.split_of(listing) if form is not None else None,
         form=form,
     )
@@ -157,17 +164,33 @@ def told(before: Mapping[str, Any], after: Mapping[str, Any], today: date) -> li
     return differences(before, after, names=differing(before, after), labels=kept_vocabulary.labels(), today=today)
 
 
+def parts_words(listing: Listing, merged: Sequence[Pair]) -> list[str]:
+    """What became part of a listing and when, the latest first; not what was taken down for safety."""
+    told = []
+    for pair in merged:
+        other = pair.second if pair.first_id == listing.id else pair.first
+        if pair.kept_id == listing.id and pair.decided_at is not None and other.status is not Status.HIDDEN:
+            day = say.long_day(pair.decided_at.astimezone(clock.LONDON).date())
+            told.append(f"“{other.name}” became part of this one on {day}.")
+    return told
+
+
 def what_changed(version: Version) -> str:
     """“days and times, and cost”; never a value."""
     document, before = version.revision.document, version.before
     if before is None:
         return "first version we have"
-    parts = [GROUPS[name] for name in groups.changed_groups(before, document)]
+    parts = [GROUPS[name] for name in groups.changed_groups(_without_apart(before), _without_apart(document))]
+    parts += dict.fromkeys(told for name, told in APART.items() if before.get(name) != document.get(name))
     if before.get("status") != document["status"]:
         parts = [TURNS[Status(document["status"])], *parts]
     if before.get("checks") != document["checks"]:
         parts.append("checks")
     return ", ".join(parts) or "nothing that is shown"
+
+
+def _without_apart(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in document.items() if name not in APART}
 
 
 def by_words(version: Version, *, is_public: bool) -> str:
@@ -190,7 +213,15 @@ def accepted_words(versions: Sequence[Version]) -> Callable[[Version], str]:
     return told
 
 
-def is_told(version: Version) -> bool:
-    """Whether everybody may read the reason: what a curator gave, but for what was taken down for safety."""
-    by_curator = version.by is not None and version.by.role in CURATING and version.revision.suggestion_id is None
-    return bool(version.revision.reason) and by_curator and version.revision.document["status"] != Status.HIDDEN
+def reason_told(version: Version) -> str:
+    """What everybody may read of the reason, empty where nothing.
+
+    A curator's own is public, but not about what is taken down or shown again, nor about another's words taken back.
+    """
+    revision, by = version.revision, version.by
+    if by is None or by.role not in CURATING or revision.suggestion_id is not None:
+        return ""
+    if revision.reverts_account_id is not None or revision.restores_number is not None:
+        return f"Taken back by {words.ROLES[by.role]}."
+    states = (revision.document["status"], (version.before or {}).get("status"))
+    return "" if Status.HIDDEN in states else words.sentences(revision.reason)

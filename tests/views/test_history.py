@@ -42,6 +42,19 @@ def test_everybody_sees_that_it_changed_and_no_word_of_it(client, table, amina, 
     assert client.get("/listings/welcome-table/versions").status_code == 303
 
 
+def test_each_part_is_told_by_its_own_name(client, table, amina, stella):
+    change(table, amina, summary="A lunch.")
+    change(table, amina, first_visit="There is a quiet corner.")
+    told = client.get("/listings/welcome-table/history").text
+    assert "<b>What it is like</b>" in told
+    assert "How to join" not in told
+    change(table, amina, first_visit="Two quiet corners.", application_process="Just come.", room="full", summary="Soup.")
+    told = client.get("/listings/welcome-table/history").text
+    assert "<b>What it is, how to join, what it is like, room for new people</b>" in told
+    client.sign_in(stella)
+    assert "Version 2: what it is like" in client.get("/listings/welcome-table/versions").text
+
+
 def test_a_private_address_and_a_hidden_listing_have_no_history_for_everybody(client, make, vocabulary, table, stella):
     house = make.listing("Safe House", confidential_location=True, venue="Hidden Hall", session=WEEKLY)
     change(house, stella, Voice.VOLUNTEER, summary="New.")
@@ -127,6 +140,7 @@ def test_hiding_takes_a_reason_and_the_lead_publishes_again(client, table, stell
     assert client.post("/listings/welcome-table/publish", data={"reason": "The number is right"}).status_code == 303
     history = client.get("/listings/welcome-table/history").text
     assert "A false number" not in history
+    assert "The number is right" not in history
     assert "Taken down" in history
     assert client.post("/listings/welcome-table/publish", data={"reason": "Twice"}).status_code == 409
 
@@ -151,6 +165,10 @@ def test_everything_an_account_changed_is_taken_back_since_a_moment(client, make
     assert "Taken back: 1 listing" in done.text
     assert "Welcome Table</a>: In one line" in done.text
     assert (table.summary, other.summary) == ("Better words.", "Good chess.")
+    history = client.get("/listings/chess-club/history").text
+    assert "Taken back by the lead of an area." in history
+    assert "Spam" not in history
+    assert "Spam" in client.get("/listings/chess-club/versions").text
     assert client.get("/desk/accounts/no-such").status_code == 404
 
 
@@ -258,7 +276,10 @@ def test_a_merged_listing_leads_to_where_it_is_split_again(client, make, vocabul
     told = {"numbers": {str(first.id): 0, str(second.id): 0}, "merged": 0, "status": "published", "sides": {}}
     given = {"first_id": first.id, "second_id": second.id, "score": 0.6, "why": [], "found_at": NOW, "record": told}
     pair = make.saved(Pair, state="merged", kept_id=first.id, decided_by=stella.id, decided_at=NOW, **given)
+    assert "“The Welcome Table” became part of this one on" in client.get(f"/listings/{first.slug}/history").text
+    assert "became part of this" not in client.get(f"/listings/{second.slug}/history").text
     client.sign_in(stella)
+    assert "“The Welcome Table” became part of this one on" in client.get(f"/listings/{first.slug}/versions").text
     assert "Split them again" not in client.get(f"/listings/{first.slug}/versions").text
     client.sign_in(ida)
     for listing in (first, second):
