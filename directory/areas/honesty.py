@@ -17,8 +17,8 @@ OWN = "People here"
 # A mobile library that crosses a border to stop once says nothing of what stops beyond it: a council is told of by one that makes
 # this share of its stops there.
 LEAST_SHARE = 0.25
-# A few listings beyond the border of whoever sent a list are no list of that council: it is told of by at least this share of what
-# the council with the most of them has, for as many small areas.
+# A few listings beyond the border of whoever sent a list are no list of that council: it is told of by at least this share of
+# what the council with the most of them has, for as many small areas.
 LEAST_OF_FULLEST = 0.1
 
 

@@ -38,7 +38,8 @@ def index() -> str:
 @open_to(signed_in)
 def help_page(uid: uuid.UUID, slug: str) -> str:
     organisation = own(slug)
-    return page(offers.of_organisation(uid, organisation.id), organisation, HelpForm(formdata=None))
+    near = offers.of_organisation(uid, organisation.id)
+    return page(near, organisation, HelpForm(formdata=None, note=near.offer.note if near.offer else ""))
 
 
 @bp.post("/<uuid:uid>/<slug>")
