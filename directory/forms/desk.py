@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField, ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Line, Passage, ends_too_soon, hour, phone, tidied
+from directory.forms.contacts import EMAIL
+from directory.forms.fields import Line, Passage, email, ends_too_soon, hour, phone, tidied
 from directory.forms.identifiers import about_a_person, new_contact
 from directory.forms.listings import ListingForm
 from directory.forms.sessions import VenueRow, typed_venue
@@ -65,7 +66,7 @@ class Row:
 ROWS: Sequence[Row] = (
     Row(Fact.RUNNING, "Do you still meet?"),
     Row(Fact.TIMES, "On which day and what time?", ("times_day", "times_opens", "times_closes")),
-    Row(Fact.CONTACT, "Is this still the best way to reach you?", ("contact_phone",)),
+    Row(Fact.CONTACT, "Is this still the best way to reach you?", ("contact_phone", "contact_email")),
     Row(Fact.PLACE, "Where?", ("place_name", "place_street", "place_postcode")),
     Row(Fact.COST, "What does it cost?", ("cost_kind", "cost_amount")),
     Row(Fact.JOINING, "How does somebody start?", ("joining_words",)),
@@ -114,6 +115,7 @@ class CheckForm(Form):
     times_closes = StringField("Ends")
     contact = StringField(ROWS[2].question)
     contact_phone = StringField("The right number")
+    contact_email = StringField("The right email address")
     place = StringField(ROWS[3].question)
     place_name = Line("Name of the place")
     place_street = Line("Street")
@@ -250,20 +252,25 @@ class CheckForm(Form):
             return None
 
     def _contact(self, record: Record) -> Record:
-        text = self._needed("contact_phone", "Give the right number.")
-        try:
-            number = phone(text) if text else ""
-        except ValueError as fault:
-            self.contact_phone.errors = [str(fault)]
-            return {}
-        if not number:
-            return {}
+        """What takes the place of the first number or address that everybody sees."""
         contacts = [dict(each) for each in record["contacts"]]
-        first = next((each for each in contacts if each["kind"] == "phone" and each["public"]), None)
-        if first is None:
-            contacts.append({"kind": "phone", "value": number, "note": "", "public": True})
-        else:
-            first["value"] = number
+        given = {kind: (self[f"contact_{kind}"].data or "").strip() for kind in ("phone", "email")}
+        if not any(given.values()):
+            self.contact_phone.errors = ["Give the right number or email address."]
+            return {}
+        for kind, read in (("phone", phone), ("email", email)):
+            if not given[kind]:
+                continue
+            try:
+                value = read(given[kind])
+            except ValueError as fault:
+                self[f"contact_{kind}"].errors = [EMAIL if kind == "email" else str(fault)]
+                continue
+            first = next((each for each in contacts if each["kind"] == kind and each["public"]), None)
+            if first is None:
+                contacts.append({"kind": kind, "value": value, "note": "", "public": True})
+            else:
+                first["value"] = value
         return {"contacts": contacts}
 
     def _place(self, record: Record) -> Record:

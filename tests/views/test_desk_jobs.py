@@ -278,6 +278,35 @@ def test_after_four_calls_the_page_says_to_write(signed_in, listing, task, stell
     assert "<h1>Write to Craft and Natter</h1>" in page
     assert "Four calls reached nobody" in page
     assert 'name="means" value="mail"' in page
+    assert "<h2>Say who we are</h2>" in page
+    assert "Have you two minutes" not in page
+    assert "<h2>When they answer</h2>" in page
+
+
+@pytest.mark.parametrize(
+    ("data", "contacts"),
+    [
+        ({"contact_email": "natter@example.org"}, [("phone", "01632 960126"), ("email", "natter@example.org")]),
+        ({"contact_phone": "01632 960555"}, [("phone", "01632 960555"), ("email", "craft@example.org")]),
+        (
+            {"contact_phone": "01632 960555", "contact_email": "natter@example.org"},
+            [("phone", "01632 960555"), ("email", "natter@example.org")],
+        ),
+    ],
+)
+def test_a_new_number_or_address_is_for_a_second_person(signed_in, task, data, contacts):
+    assert signed_in.post(at(task), data={"contact": "changed", **data}).status_code == 303
+    assert [(each["kind"], each["value"]) for each in only(Suggestion).record["contacts"]] == contacts
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [({}, "Give the right number or email address."), ({"contact_email": "natter"}, "with an @")],
+)
+def test_what_reaches_nobody_is_a_mistake(signed_in, task, data, sentence):
+    answer = signed_in.post(at(task), data={"contact": "changed", **data})
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    assert rows(Suggestion) == []
 
 
 def test_what_somebody_else_holds_is_refused_and_what_was_typed_stays(signed_in, task, cai):
