@@ -58,3 +58,14 @@ def test_it_works_without_scripts(county, new_context):
     assert "measure=within" in page.url
     assert "Number within 3 miles, in a straight line" in page.inner_text("#figs")
     assert page.is_visible("td.num >> nth=0")
+
+
+def test_a_table_that_goes_on_sideways_says_so(county, new_context):
+    told = 'getComputedStyle(document.querySelector(".scroll:has(table.wide)"), "::before").content'
+    for width, is_told in ((390, True), (1280, False)):
+        page = new_context(viewport={"width": width, "height": 800}).new_page()
+        for address in ("/atlas", "/atlas/needs/company", COUNCIL):
+            page.goto(county.url + address)
+            assert ("Slide sideways" in page.evaluate(told)) == is_told
+            goes_on = page.evaluate('(box => box.scrollWidth > box.clientWidth)(document.querySelector(".scroll"))')
+            assert goes_on == is_told
