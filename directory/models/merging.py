@@ -64,9 +64,18 @@ def differing(one: Record, other: Record) -> list[Part]:
 
 
 def better(part: Part, kept: Record, other: Record) -> Side:
-    """Whose words come first: the side that says anything, then the one whose facts were checked last, then what stays."""
+    """Whose words come first: the side that says anything, then the one whose facts were checked last, then what stays.
+
+    Of a list nothing is lost: the longer one where it holds the other, else both. Times are left to whoever reads them,
+    because one session written in two ways would stand there twice.
+    """
     if not _says(kept, part) or not _says(other, part):
         return Side.KEPT if _says(kept, part) else Side.OTHER
+    if part.is_list and part.name != "sessions":
+        mine, theirs = ([_key(each) for name in part.fields for each in record[name]] for record in (kept, other))
+        more, fewer = any(each not in theirs for each in mine), any(each not in mine for each in theirs)
+        if more or fewer:
+            return Side.BOTH if more and fewer else Side.KEPT if more else Side.OTHER
     return Side.OTHER if checked_on(other, part) > checked_on(kept, part) else Side.KEPT
 
 

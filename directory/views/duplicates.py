@@ -46,6 +46,8 @@ WHY = {
     "hour": "the same organisation, place and hour",
     "organisation": "the same organisation",
 }
+# What is offered first, by whose words are the better ones where the first stays.
+BEST = {Side.KEPT: Which.FIRST, Side.OTHER: Which.SECOND, Side.BOTH: Which.BOTH}
 
 
 @dataclass(frozen=True)
@@ -263,9 +265,9 @@ def rows_of(pair: Pair, form: ProposalForm, first: Mapping[str, Any], second: Ma
             for side in ("before", "after")
         )
         names = {Which.FIRST: "As in the first", Which.SECOND: "As in the second", Which.BOTH: "Both"}
-        best = Which.FIRST if merging.better(part, first, second) is Side.KEPT else Which.SECOND
-        order = [best, *(which for which in (Which.FIRST, Which.SECOND) if which is not best)]
-        options = tuple((which.value, names[which]) for which in (*order, *((Which.BOTH,) if part.is_list else ())))
+        best = BEST[merging.better(part, first, second)]
+        order = [best, *(which for which in names if which is not best and (part.is_list or which is not Which.BOTH))]
+        options = tuple((which.value, names[which]) for which in order)
         chosen = form.choice(part.name) or proposed_choice(pair, part.name) or best.value
         rows.append(Row(part, Difference(part.name, part.label, before, after), options, chosen))
     return rows

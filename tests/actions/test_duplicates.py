@@ -315,6 +315,17 @@ def test_a_merged_record_says_of_each_part_what_was_chosen(kept, other, sides):
 
 
 @AT_LEISURE
+@given(RECORDS, RECORDS)
+def test_what_is_offered_first_of_a_list_loses_nothing(kept, other):
+    sides = {part.name: merging.better(part, kept, other) for part in PARTS}
+    after = merging.joined(kept, other, sides)
+    for name in ("contacts", "needs", "languages"):
+        for entry in [*kept[name], *other[name]]:
+            assert any(merging._key(each) == merging._key(entry) for each in after[name])
+    assert all(Side.BOTH is not side or merging.BY_NAME[name].is_list for name, side in sides.items())
+
+
+@AT_LEISURE
 @given(RECORDS, RECORDS, SIDES, st.sampled_from([part for part in PARTS if not part.is_list]))
 def test_what_changed_after_a_merge_stays_when_it_is_taken_apart(kept, other, sides, part):
     after = merging.joined(kept, other, sides)
