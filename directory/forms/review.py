@@ -13,7 +13,7 @@ from directory.forms import Flag, Form
 from directory.forms.fields import Given, Passage, member, tidied
 from directory.forms.listings import ListingForm
 from directory.models import Cost, Join, Kind, Room, Taxonomy
-from directory.models.differences import CONTACTS, COSTS, FIELDS
+from directory.models.differences import CONTACTS, COSTS, FIELDS, decided
 from directory.models.listings import JOIN_WORDS, ROOM_WORDS
 from directory.models.records import TERM_FIELDS
 
@@ -101,11 +101,13 @@ class ReviewForm(Form):
     reached = Flag("I asked the group by a number or address we had before, and it is right")
 
     fields: tuple[str, ...] = ()
+    together: Mapping[str, tuple[str, ...]]  # what goes the way of each field
     faults: dict[str, str]
 
     def about(self, fields: Iterable[str], *, now: Record, suggested: Record, start: Record, labels: Labels) -> ReviewForm:
         """`now` is what the listing says, `start` what "Change it myself" begins with, both full records."""
-        self.fields = tuple(name for name in FIELDS if name in set(fields))
+        self.together = decided(fields)
+        self.fields = tuple(self.together)
         self.now, self.suggested, self.start, self.labels = now, suggested, start, labels
         self.overrides: Record = {}
         self.faults = {}
@@ -218,7 +220,7 @@ class ReviewForm(Form):
             if choice not in set(Choice):
                 self.faults[f"choice-{name}"] = f"Choose what becomes of “{FIELDS[name]}”."
             elif choice == Choice.KEEP:
-                self.overrides[name] = self.now.get(name)
+                self.overrides |= {each: self.now.get(each) for each in self.together[name]}
             elif choice == Choice.MINE:
                 self._write(name)
         if Choice.KEEP in chosen.values():
@@ -231,6 +233,8 @@ class ReviewForm(Form):
     def _write(self, name: str) -> None:
         try:
             self.overrides[name] = self._mine(name)
+            if "room_until" in self.together[name] and self.overrides.get("room", Room.FULL) != Room.FULL:
+                self.overrides["room_until"] = None
         except ValueError as fault:
             self.faults[f"mine-{name}-all"] = str(fault)
 
@@ -267,7 +271,8 @@ class ReviewForm(Form):
 
     def _pass_gate(self, mine: set[str]) -> None:
         """The whole record as it would be goes through the gate of a listing, for it has to fit together."""
-        record = {**self.now, **{name: self.suggested[name] for name in self.fields}, **self.overrides}
+        suggested = {name: self.suggested[name] for names in self.together.values() for name in names}
+        record = {**self.now, **suggested, **self.overrides}
         keys = {venue["key"] for venue in record.get("venues") or []}
         used = {session["venue"] for session in record.get("sessions") or [] if session.get("venue")}
         if used != keys and {"sessions", "venues"} & set(self.fields):

@@ -60,6 +60,8 @@ FIELDS = {
     "access": "Getting in",
     "status": "State",
 }
+# What somebody answers at once, and what becomes of it is decided at once: under the first of them that is there.
+ROOM = {"room": "{}", "room_note": "{}", "room_until": "until {}", "room_said_on": "said on {}"}
 CONTACTS = {"phone": "Phone", "email": "Email", "website": "Website", "social": "On the web"}
 COSTS = {Cost.FREE: "Free", Cost.DONATION: "By donation", Cost.PAID: "There is a charge"}
 MODES = {Mode.VENUE: "", Mode.STOP: "a mobile stop", Mode.ONLINE: "online", Mode.PHONE: "by phone", Mode.HOME: "at your home"}
@@ -94,6 +96,22 @@ def differences(before: Record, after: Record, *, names: Iterable[str], labels: 
         for name in FIELDS
         if name in wanted
     ]
+
+
+def decided(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The fields on which somebody decides, in the order of the page, each with all those that go its way."""
+    wanted = set(names)
+    room = tuple(name for name in ROOM if name in wanted)
+    return {name: room if name in room else (name,) for name in FIELDS if name in wanted and name not in room[1:]}
+
+
+def at_once(names: Sequence[str], before: Record, after: Record, *, labels: Labels, today: date) -> Difference:
+    """The parts of one answer about room as one difference: “Full, until 15 January 2027”."""
+    old, new = (
+        [ROOM[name].format(line) for name in names for line in said(name, record.get(name), labels=labels, today=today)]
+        for record in (before, after)
+    )
+    return Difference(names[0], FIELDS[names[0]], *compared(old, new))
 
 
 def differing(before: Record, after: Record) -> list[str]:

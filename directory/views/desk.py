@@ -16,7 +16,7 @@ from directory.forms.review import WHY, Press, ReviewForm, Why, blank
 from directory.htmx import render
 from directory.models import Account, Opinion, Sort, State, Suggestion
 from directory.models import words as say
-from directory.models.differences import FIELDS, Difference, differences, differing, without_place
+from directory.models.differences import FIELDS, Difference, at_once, decided, differences, differing, without_place
 from directory.permissions import CONTACT_FIELDS, can_curate, can_decide, is_party
 from directory.queries import curation as queries
 from directory.queries import duplicates, kept_vocabulary
@@ -250,7 +250,12 @@ def fields_of(suggestion: Suggestion, form: ReviewForm) -> list[Field]:
     before, after = form.now, form.suggested
     if before.get("confidential_location") or after.get("confidential_location"):
         before, after = without_place(before), without_place(after)
-    told = differences(before, after, names=form.fields, labels=form.labels, today=today)
+    told = [
+        at_once(form.together[each.name], before, after, labels=form.labels, today=today)
+        if len(form.together[each.name]) > 1
+        else each
+        for each in differences(before, after, names=form.fields, labels=form.labels, today=today)
+    ]
     two = suggestion.approvals > 1
     contact = CONTACT_FIELDS & set(form.fields)
     return [
@@ -308,7 +313,7 @@ def heading_of(suggestion: Suggestion, count: int = 0) -> str:
     """“Three changes to Wednesday Welcome Table”; `count` where it is known better than from the names of the fields."""
     if suggestion.listing is None:
         return f"New: {suggestion.record.get('name', '')}"
-    number = count or len([name for name in suggestion.fields if name in FIELDS])
+    number = count or len(decided(suggestion.fields))
     changes = f"{say.number(number)} {'change' if number == 1 else 'changes'}"
     return f"{changes[:1].upper()}{changes[1:]} to {suggestion.listing.name}"
 

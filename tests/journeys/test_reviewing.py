@@ -403,3 +403,40 @@ def test_a_new_listing_that_may_be_there_already_says_so(client, make, table, st
         double = other if "Stretches" in name else table
         assert (f'<a href="/listings/{double.slug}">{double.name}</a> may be the same: it has {said}.' in page) == bool(said)
         assert ("may be the same" in page) == bool(said)
+
+
+ROOM = {"room": "full", "room_until": "2027-01-15", "room_said_on": "2026-11-20"}
+
+
+def test_what_was_one_answer_is_one_decision(client, table, editor, stella):
+    suggestion = send(table, by=editor, summary="New.", **ROOM)
+    client.sign_in(stella)
+    assert "Two changes to Welcome Table" in client.get("/desk/review").text
+    page = opened(client, suggestion)
+    assert "Two changes to Welcome Table" in page
+    assert page.count('value="accept"') == 2
+    assert 'name="choice-room_until"' not in page
+    for words in ("until 15 January 2027", "said on 20 November 2026"):
+        assert words in re.sub("<[^>]*>", "", page)
+    data = {"press": "publish", "number": number_of(page), "choice-summary": "accept", "choice-room": "keep", "why": "unsure"}
+    assert client.post(address(suggestion), data=data).status_code == 303
+    assert (table.summary, table.room, table.room_until, table.room_said_on) == ("New.", None, None, None)
+
+
+@pytest.mark.parametrize(("mine", "until"), [("full", "2027-01-15"), ("open", "None")])
+def test_room_in_ones_own_words_keeps_what_goes_with_it(client, table, editor, stella, mine, until):
+    suggestion = send(table, by=editor, **ROOM)
+    client.sign_in(stella)
+    data = {"press": "publish", "number": number_of(opened(client, suggestion)), "choice-room": "mine", "mine-room": mine}
+    assert client.post(address(suggestion), data=data).status_code == 303
+    assert (table.room.value, str(table.room_until), str(table.room_said_on)) == (mine, until, "2026-11-20")
+
+
+def test_only_until_when_there_is_no_room_is_one_decision_as_well(client, table, editor, stella):
+    with writing():
+        table.room, table.room_said_on = "full", clock.now().date()
+    suggestion = send(table, by=editor, room_until="2027-01-15", room_said_on="2026-11-20")
+    client.sign_in(stella)
+    data = {"press": "publish", "number": number_of(opened(client, suggestion)), "choice-room_until": "accept"}
+    assert client.post(address(suggestion), data=data).status_code == 303
+    assert (str(table.room_until), str(table.room_said_on)) == ("2027-01-15", "2026-11-20")
