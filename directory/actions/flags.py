@@ -165,6 +165,16 @@ def refuse(flag: Flag, *, by: Account, reason: str, now: datetime) -> None:
         audit.record("flag refused", f"flag {flag.uid}", by=by, now=now, after=reason)
 
 
+def strike(flag: Flag, *, by: Account, now: datetime) -> None:
+    """A note that points to somebody is emptied at once, for good. What was chosen stays and counts."""
+    permissions.require(permissions.can_curate(by))
+    with writing(flag):
+        if not flag.note:
+            raise Conflict("There is no note any more.")
+        flag.note = ""
+        audit.record("note struck out", f"flag {flag.uid}", by=by, now=now)
+
+
 def withdraw(flag: Flag, *, by: Account, now: datetime) -> None:
     """Whoever said it takes it back; it counts no more."""
     with writing(flag):

@@ -59,6 +59,13 @@ def quiet_note(form: Form, field: Passage | Line) -> None:
         raise ValidationError(reason)
 
 
+def public_words(form: Form, field: Passage | Line) -> None:
+    """As `quiet_note`, for what everybody reads: no signs of code either."""
+    quiet_note(form, field)
+    if {"<", ">"} & set(field.data or ""):
+        raise ValidationError("Leave out < and >. Write it in words.")
+
+
 class GapForm(Form):
     """What somebody could not find. After `validate` `place` is an outward code, whatever was typed: no more of it is kept."""
 
@@ -264,7 +271,7 @@ class StepForm(Form):
             raise ValidationError("Choose what happens.")
 
     def validate_words(self, field: Passage) -> None:
-        quiet_note(self, field)
+        public_words(self, field)
 
     def validate_listing(self, field: Line) -> None:
         if field.data and not self.slug:
@@ -281,7 +288,7 @@ class NameForm(Form):
     name = Line("What everybody calls it", most=80)
 
     def validate_name(self, field: Line) -> None:
-        quiet_note(self, field)
+        public_words(self, field)
 
 
 class SplitForm(NameForm):
@@ -311,7 +318,7 @@ class ReopenForm(Form):
     def validate_words(self, field: Line) -> None:
         if not field.data:
             raise ValidationError("Say in a sentence why it is open again.")
-        quiet_note(self, field)
+        public_words(self, field)
 
 
 class RefuseForm(Form):
@@ -322,7 +329,7 @@ class RefuseForm(Form):
     def validate_reason(self, field: Line) -> None:
         if not field.data:
             raise ValidationError("Say in a sentence why.")
-        quiet_note(self, field)
+        public_words(self, field)
 
 
 class HelpForm(Form):
@@ -338,4 +345,4 @@ class TakeForm(Form):
     words = Line("In words that everybody reads", most=300)
 
     def validate_words(self, field: Line) -> None:
-        quiet_note(self, field)
+        public_words(self, field)

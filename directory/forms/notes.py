@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from directory.forms.close import close_words
 from directory.forms.identifiers import BORN, PHRASES, TEN_FIGURES, about_a_person, is_nhs_number
 
 
@@ -38,6 +39,7 @@ DATE = re.compile(
 )
 BORN_IN = re.compile(r"\bborn (?:in|on)? ?(?:[a-z]+ )?(?:19|20)\d\d\b", re.IGNORECASE)
 LATEST_BIRTH = 2015
+MOST_NAMES = 3
 TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Mister|Missus|Master|Madam)\b\.? ?(?P<name>[A-Z][\w'’-]*|[A-Z]\b)")
 TITLE_BEFORE_SMALL = re.compile(r"\b(?:mr|mrs|mister|missus)\b\.? ?[a-z][\w'’-]+", re.IGNORECASE)
 NOT_AFTER_MISS = words_of(
@@ -114,34 +116,42 @@ MODALS = words_of("will may said can art son chance chase drew")
 
 
 def seen_in(text: str) -> str:
-    """What in this text points to one person, in one sentence that asks for other words; empty when nothing was seen."""
-    for found in TEN_FIGURES.finditer(text):
-        if is_nhs_number("".join(found.group(1, 3, 4))):
-            return _asked("an NHS number")
-    if MAIL.search(text):
-        return _asked("an email address")
-    if any(map(_has_figure, POSTCODE.finditer(text))):
-        return _asked("a full postcode")
-    if BORN.search(text) or BORN_IN.search(text) or any(map(_is_long_ago, DATE.finditer(text))):
-        return _asked("a date of birth")
-    if LONG_NUMBER.search(text):
-        return _asked("a telephone number, or another long number")
+    """All in this text that may point to one person, in a sentence that asks for other words; empty when nothing was seen."""
+    seen = _numbers_in(text)
     if any(not NO_STREET & set(_folded(found["between"] or "").split()) for found in HOUSE.finditer(text)):
-        return _asked("a house number with its street")
+        seen.append("a house number with its street")
     if OLD.search(text):
-        return _asked("the age of somebody over 89")
+        seen.append("the age of somebody over 89")
     titled = [found for found in TITLE.finditer(text) if _folded(found["name"]) not in NOT_AFTER_MISS]
     if titled or TITLE_BEFORE_SMALL.search(text):
-        return _asked("somebody's surname")
-    if name := _name_in(text):
-        return _asked(f"a name (“{name}”)")
-    if PHRASES.search(text) or about_a_person(text):
-        return _asked("words about one person")
-    return ""
+        seen.append("somebody's surname")
+    if names := list(dict.fromkeys(_names_in(text))):
+        named = " and ".join(f"“{name}”" for name in names[:MOST_NAMES])
+        seen.append(f"a name ({named})" if len(names) == 1 else f"names ({named})")
+    seen += [each for each in close_words(text) if each not in seen]
+    if not seen and (PHRASES.search(text) or about_a_person(text)):
+        seen.append("words about one person")
+    if not seen:
+        return ""
+    told = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
+    return f"We saw what may be {told}. Say it in other words: nothing here may point to one person."
 
 
-def _asked(thing: str) -> str:
-    return f"We saw what may be {thing}. Say it in other words: nothing here may point to one person."
+def _numbers_in(text: str) -> list[str]:
+    """Numbers and addresses of one person that stand in this text, each as a noun for a sentence."""
+    seen = []
+    is_nhs = any(is_nhs_number("".join(found.group(1, 3, 4))) for found in TEN_FIGURES.finditer(text))
+    if is_nhs:
+        seen.append("an NHS number")
+    if MAIL.search(text):
+        seen.append("an email address")
+    if any(map(_has_figure, POSTCODE.finditer(text))):
+        seen.append("a full postcode")
+    if BORN.search(text) or BORN_IN.search(text) or any(map(_is_long_ago, DATE.finditer(text))):
+        seen.append("a date of birth")
+    if LONG_NUMBER.search(text) and not is_nhs:
+        seen.append("a telephone number, or another long number")
+    return seen
 
 
 @cache
@@ -152,8 +162,8 @@ def first_names() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(told.split()), frozenset(words.split())
 
 
-def _name_in(text: str) -> str:
-    """The first word that is somebody's name here; empty when there is none."""
+def _names_in(text: str) -> Iterator[str]:
+    """The words that are somebody's name here."""
     names, words = first_names()
     found = list(WORD.finditer(text))
     tokens = [_stem(each[0]) for each in found]
@@ -163,11 +173,9 @@ def _name_in(text: str) -> str:
         is_name, is_word = any(part in names for part in parts), folded[at] in words
         if not (is_name or is_word) or _is_called_so(text, found, folded, at):
             continue
-        if is_name and (token[:1].isupper() or len(folded[at]) > 3):
-            return token
-        if is_word and token[:1].isupper() and _speaks_of_somebody(text, found, tokens, folded, at):
-            return token
-    return ""
+        is_meant = is_name and (token[:1].isupper() or len(folded[at]) > 3)
+        if is_meant or (is_word and token[:1].isupper() and _speaks_of_somebody(text, found, tokens, folded, at)):
+            yield token
 
 
 def _is_called_so(text: str, found: Sequence[re.Match[str]], folded: Sequence[str], at: int) -> bool:

@@ -27,7 +27,7 @@ from directory.forms.gaps import (
     TakeForm,
 )
 from directory.htmx import render
-from directory.models import Flag, Gap, GapKind, GapState, Listing, Taxonomy
+from directory.models import Flag, FlagState, Gap, GapKind, GapState, Listing, Taxonomy
 from directory.permissions import can_arrange, can_curate, can_lead, can_move, can_read_exactly
 from directory.queries import accounts as people
 from directory.queries import gaps as queries
@@ -44,6 +44,7 @@ SAID = {
     "moved": "Done. Everybody who flagged it will be told.",
     "merged": "They are one now. Was that wrong? Part them again from the page of the gap that went in.",
     "reopened": "It is open again. Everybody who flagged it will be told.",
+    "struck": "The note is gone.",
     "unmerged": "They are two again.",
     "split": "There are two now.",
     "renamed": "It has another name now.",
@@ -112,6 +113,17 @@ def refuse(uid: uuid.UUID) -> ResponseReturnValue:
     except Conflict as conflict:
         return flag_page(queries.flag(uid), form, problem=str(conflict)), 409
     return redirect(url_for("gap_desk.index", after="refused"), 303)
+
+
+@bp.post("/flags/<uuid:uid>/strike")
+@open_to(can_curate)
+def strike(uid: uuid.UUID) -> ResponseReturnValue:
+    """Take a note out that points to somebody, whether one may read it or not."""
+    found = queries.flag(uid)
+    flags.strike(found, by=this_person(), now=clock.now())
+    if found.state is FlagState.COUNTED and found.gap is not None:
+        return redirect(url_for("gap_desk.show", uid=found.gap.uid, after="struck"), 303)
+    return redirect(url_for("gap_desk.flag", uid=uid, after="struck"), 303)
 
 
 @bp.get("/<uuid:uid>")
@@ -284,6 +296,7 @@ def flag_page(found: Flag, form: RefuseForm, *, problem: str = "") -> str:
         form=form,
         faults=form.sentences,
         problem=problem,
+        done=SAID["struck"] if request.args.get("after") == "struck" else "",
         told=told_of(found, labels),
         is_mine=found.account_id == this_person().id,
         shows_note=bool(found.note) and sees_exactly() and can_lead(this_person()),

@@ -201,6 +201,16 @@ def test_one_in_twenty_clean_notes_at_most_is_asked_again():
         ("My patient liked it", "one person"),
         ("joan at gmail", "email"),
         ("Flat 3, the old mill", "house number"),
+        ("my wife has motor neurone disease and we live at the mill", "what somebody of a family has"),
+        ("the wetherby twins next to the vicarage", "a family"),
+        ("J. Bloggs, the farrier", "an initial with a surname"),
+        ("woman of 83 at number 7 with MS whose husband died on Tuesday", "where somebody lives"),
+        ("woman of 83 at number 7 with MS whose husband died on Tuesday", "when somebody died"),
+        ("@dorisw on insta", "a name on a social network"),
+        ("N R 2 3 1 A A", "a full postcode"),
+        ("nine four three, four seven six, five nine one nine", "a long number in words"),
+        ("Margaret and Doris, NR25 6BL, 01263 555019", "a full postcode, a telephone number"),
+        ("Margaret and Doris, NR25 6BL, 01263 555019", "names (“Margaret” and “Doris”)"),
     ],
 )
 def test_what_it_says_it_saw(note, seen):
@@ -223,6 +233,14 @@ def test_what_it_says_it_saw(note, seen):
         "10.30 to 12.30, until 14/12/2026",
         "Dr Patel's surgery says the same",
         "Nobody speaks Polish",
+        "Carers of people with dementia, aged 80 and over",
+        "The number 7 bus stops at 6. Two or three would come.",
+        "Plan B. There is no plan B.",
+        "A group for people whose wife or husband died",
+        "Parents of twins and triplets ask for a group",
+        "People with MS live at home and cannot get out",
+        "12 people asked, 5 of them over 80, at 2 or 3 places",
+        "Families who live a long way out",
     ],
 )
 def test_what_is_let_be(note):

@@ -220,6 +220,31 @@ def test_a_closed_gap_is_opened_again(lead, gap):
     assert "Publish this step" in lead.get(address).text
 
 
+def test_a_note_is_struck_out(client, lead, gap, need, stella):
+    page = lead.get(f"/desk/gaps/{gap.uid}").text
+    address = re.search(r'action="(/desk/gaps/flags/[^"]+/strike)"', page)[1]
+    answer = lead.post(address)
+    assert "The note is gone." in lead.get(answer.location).text
+    assert "After tea" not in lead.get(f"/desk/gaps/{gap.uid}").text
+    assert lead.post(address).status_code == 409
+    waiting = flagged(need, note="A walk would do.")
+    client.sign_in(stella)
+    move_sign_ins()
+    assert "Strike the note out" in client.get(f"/desk/gaps/flags/{waiting.uid}").text
+    answer = client.post(f"/desk/gaps/flags/{waiting.uid}/strike")
+    assert "The note is gone." in client.get(answer.location).text
+    assert [row.note for row in rows()] == ["", ""]
+    assert db.session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.verb == "note struck out")) == 2
+
+
+def test_public_words_hold_no_code(lead, gap):
+    told = {"state": "looked-at", "was": "reported", "words": "<b>We ask</b>"}
+    answer = lead.post(f"/desk/gaps/{gap.uid}", data=told)
+    assert answer.status_code == 422
+    assert "Leave out &lt; and &gt;" in answer.text
+    assert lead.post(f"/desk/gaps/{gap.uid}/name", data={"name": "<i>Tea</i>"}).status_code == 422
+
+
 def test_five_of_what_may_answer_are_shown_and_the_rest_on_asking(lead, gap, need, make, ida):
     listings = [make.listing(f"Club {number}") for number in range(7)]
     with writing():
