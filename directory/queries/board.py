@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from directory.errors import NotFound
@@ -30,6 +30,7 @@ HIDDEN = (GapState.MERGED, GapState.MISTAKEN)
 A_YEAR = timedelta(days=365)
 PER_LANE = 8
 MOST_IN_A_LANE = 100
+AFTER_ALL_GAPS = 2**31 - 1  # sorts after the number of any gap
 
 
 class Lane(StrEnum):
@@ -131,7 +132,8 @@ def board(
     return Board(
         {name: [_shown(gaps[each.id], each.people, each.since) for each in rows] for name, rows in chosen.items()},
         {name: len(rows) for name, rows in lanes.items()},
-        dict(sorted({each.area_code: each.area_name for each in listed}.items())),
+        # An area is called as its oldest gap calls it.
+        dict(sorted({each.area_code: each.area_name for each in sorted(listed, key=lambda row: -row.id)}.items())),
         dict(sorted({each.term_slug: each.term_label for each in listed}.items(), key=lambda pair: pair[1])),
         listed,
     )
@@ -173,16 +175,20 @@ def counted_to() -> Quarter | None:
 
 
 def areas() -> list[Area]:
-    """The areas that the public may know of: with a gap that it may read, or a cell of any quarter. Two statements."""
-    gaps = select(Gap.area_code, Gap.area_name, Gap.council_code, Gap.hexagon).where(
+    """The areas that the public may know of: with a gap that it may read, or a cell of any quarter. Two statements.
+
+    Each is called as its oldest gap calls it.
+    """
+    gaps = select(Gap.area_code, Gap.area_name, Gap.council_code, Gap.hexagon, Gap.id).where(
         *_public(_stepped(), _counted(_counted_quarters()))
     )
-    cells = select(Cell.area_code, Cell.area_name, Cell.council_code, Cell.hexagon)
+    cells = select(Cell.area_code, Cell.area_name, Cell.council_code, Cell.hexagon, literal(AFTER_ALL_GAPS))
     found: dict[str, Area] = {}
-    for row in db.session.execute(gaps.union(cells)):
-        area = Area(*row)
-        if area.code not in found or (area.hexagon and not found[area.code].hexagon):
-            found[area.code] = area
+    for *told, _ in sorted(map(tuple, db.session.execute(gaps.union(cells))), key=lambda row: (row[-1], row)):
+        area = Area(*told)
+        first = found.setdefault(area.code, area)
+        if area.hexagon and not first.hexagon:
+            found[area.code] = area._replace(name=first.name or area.name)
     return [found[code] for code in sorted(found)]
 
 

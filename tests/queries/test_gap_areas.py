@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from directory import places
+from directory.actions.flags import flag
 from directory.extensions import db, writing
 from directory.models import Affected, GapKind, Taxonomy, Term
+from directory.queries import board
 from directory.queries import gaps as queries
+from tests import register
 from tests.make import NOW
 
 
@@ -23,8 +26,6 @@ def test_a_place_of_the_next_area_gives_it_no_name(app, real_places):
 
 
 def test_an_area_keeps_the_name_of_its_first_gap(app, lena, monkeypatch):
-    from directory.actions.flags import flag
-
     monkeypatch.setattr(queries.places, "town_of", lambda code: "Holt")
     need = Term(slug="walking-mates", label="Walking mates", taxonomy=Taxonomy.NEED)
     with writing():
@@ -34,6 +35,15 @@ def test_an_area_keeps_the_name_of_its_first_gap(app, lena, monkeypatch):
     flag(term=need, area=area, kind=GapKind.AVAILABLE, **told)
     assert queries.area_name("NR25", council="E07000147") == "NR25, All villages"
     assert queries.area_name("NR23", council="E07000147") == "NR23, Holt"
+
+
+def test_the_board_and_the_map_call_an_area_as_its_oldest_gap_does(app):
+    for name, term in (("NR25, Holt", "loneliness"), ("NR25, North Norfolk", "transport"), ("NR25, A", "food")):
+        register.step(register.gap(area_name=name, term=term))
+    register.cell(area_name="NR25, A cell", people=20)
+    register.cell("NR21", area_name="NR21, Fakenham", people=20)
+    assert {area.code: area.name for area in board.areas()} == {"NR25": "NR25, Holt", "NR21": "NR21, Fakenham"}
+    assert board.board(now=NOW).areas == {"NR25": "NR25, Holt"}
 
 
 @pytest.mark.parametrize(("town", "name"), [("", "NR23, North Norfolk"), ("Wells", "NR23, Wells")])
