@@ -54,10 +54,20 @@ WHY_TAKEN_BACK = "You took it back."
 
 
 def claim(
-    thing: Thing, *, way: Way | None, number: str = "", evidence: str = "", name: str = "", by: Account, now: datetime
+    thing: Thing,
+    *,
+    way: Way | None,
+    number: str = "",
+    evidence: str = "",
+    name: str = "",
+    reads_mail: bool = False,
+    by: Account,
+    now: datetime,
 ) -> Claim:
     """Say that it is theirs. `way` is the contact on the page that is asked; without one, `number` is that in a register.
 
+    `reads_mail` is whether this person came by a link to their own address just now: where that is the contact, it is
+    proved already and no second letter goes there.
     Present editors are told. Raises Refused for a contact that proves nothing, Conflict when this person has asked already.
     """
     permissions.require(permissions.can_claim(by))
@@ -86,9 +96,13 @@ def claim(
         )
         db.session.add(made)
         db.session.flush()
-        _send_code(made, now, field="way")
+        is_proved = reads_mail and queries.is_own_address(way, by)
+        if not is_proved:
+            _send_code(made, now, field="way")
         _tell(queries.editors_of(organisation_id), "claim-editors", made, now)
         audit.record("claimed", _about(thing), by=by, now=now, after=[made.means, str(by.uid)])
+        if is_proved:
+            _proved(made, by, now)
     return made
 
 

@@ -110,6 +110,11 @@ def ways(thing: Thing, *, now: datetime) -> list[Way]:
     return [way for way in kept if way.means != MAIL or digest(way.value.lower()) not in declined]
 
 
+def is_own_address(way: Way | None, account: Account) -> bool:
+    """Whether a contact is the very address with which somebody signs in."""
+    return way is not None and way.means == MAIL and _plain(way)[1] == account.email.strip().lower()
+
+
 def editors_of(organisation_id: int | None) -> Sequence[Account]:
     """Everybody who may speak for an organisation now, the longest first; nobody speaks for none."""
     if organisation_id is None:

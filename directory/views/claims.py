@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,9 @@ from directory.permissions import can_claim, signed_in
 from directory.queries import claims as queries
 from directory.queries.claims import MAIL, PHONE, Thing, Way
 from directory.views import clock
-from directory.views.access import anyone, freshly_proved, open_to, sealed, this_person, visitor
+from directory.views.access import anyone, freshly_proved, open_to, sealed, this_person, this_sign_in, visitor
+
+READS_MAIL = timedelta(days=1)  # so long a sign-in by a mailed link speaks for whoever reads that mail
 
 bp = Blueprint("claims", __name__, url_prefix="/<any(listings, organisations):kind>/<slug>/claim")
 
@@ -70,7 +72,7 @@ def claim(kind: str, slug: str) -> ResponseReturnValue:
     told = {"number": form.number.data, "evidence": form.evidence.data, "name": form.name.data}
     try:
         way = None if form.is_register else ways.get(form.way.data) or Way("", form.way.data)
-        actions.claim(thing, way=way, by=this_person(), now=now, **told)
+        actions.claim(thing, way=way, reads_mail=came_by_link(now), by=this_person(), now=now, **told)
     except Refused as refused:
         form[refused.field or "way"].errors = [str(refused)]
         return own_page(thing, form), 422
@@ -161,6 +163,12 @@ def own_claim(thing: Thing) -> Claim:
     return found
 
 
+def came_by_link(now: datetime) -> bool:
+    """Whether the person who is here came by a mailed link lately, so that they can read the mail of their address."""
+    here = this_sign_in()
+    return here is not None and here.by_link and now - here.made_at <= READS_MAIL
+
+
 def address_of(thing: Thing, endpoint: str, **more: str) -> str:
     return url_for(endpoint, kind=queries.kind_of(thing), slug=thing.slug, **more)
 
@@ -192,6 +200,7 @@ def own_page(thing: Thing, form: ClaimForm, *, problem: str = "") -> str:
         speaks=speaks,
         may_claim=can_claim(person) and not speaks and not is_open,
         ways=[] if speaks or is_open else queries.ways(thing, now=now),
+        is_proved_by=lambda way: came_by_link(now) and queries.is_own_address(way, person),
         asks_name=not person.display_name,
         is_claimed=queries.is_claimed(organisation_id),
         states=latest.state.value if latest is not None else "",

@@ -446,3 +446,33 @@ def test_the_same_of_a_listing_that_had_no_organisation(garden, amina, bilal):
     actions.prove(first, token, by=amina, now=NOW)
     told = db.session.scalars(select(Letter).where(Letter.kind == "claim-editors")).one()
     assert (told.to_address, told.facts["slug"]) == (amina.email, garden.organisation.slug)
+
+
+# Who came by a link to the very address
+
+
+def test_who_came_by_a_link_to_the_address_on_the_page_has_proved_it(lunch, make):
+    hello = make.account("Hello", email=MAIL.value.upper())
+    claim = actions.claim(lunch, way=MAIL, by=hello, reads_mail=True, now=NOW)
+    assert (claim.state, claim.code_hash) == (ClaimState.GRANTED, "")
+    assert speaks(hello, lunch) == [(True, None)]
+    assert letters("claim-link") == []
+    assert {"claimed", "claim proved", "claim granted"} <= set(db.session.scalars(select(AuditRow.verb)))
+
+
+def test_where_somebody_edits_already_a_second_person_decides_all_the_same(held, make, bilal):
+    hello = make.account("Hello", email=MAIL.value)
+    claim = actions.claim(held, way=MAIL, by=hello, reads_mail=True, now=NOW)
+    assert (claim.state, speaks(hello, held)) == (ClaimState.PROVED, [])
+    assert letters("claim-editors") == [("claim-editors", bilal.email)]
+
+
+def test_another_address_another_way_and_another_sign_in_prove_nothing(make, amina):
+    places = [make.listing(name, contacts=[("email", MAIL.value), ("phone", PHONE.value)]) for name in ("One", "Two", "Three")]
+    hello = make.account("Hello", email=MAIL.value)
+    for listing, by, way, reads in (
+        (places[0], amina, MAIL, True),
+        (places[1], hello, PHONE, True),
+        (places[2], hello, MAIL, False),
+    ):
+        assert actions.claim(listing, way=way, by=by, reads_mail=reads, now=NOW).state is ClaimState.CODE_SENT

@@ -409,3 +409,23 @@ def test_the_desk_says_who_else_asks_and_does_not_count_whoever_asked_as_somebod
     assert "hear of a claim" not in page
     page = client.get(f"/desk/claims/{second.id}").text
     assert "They hear of a claim by letter" in page
+
+
+@pytest.mark.parametrize(("by_link", "hours", "state"), [(True, 1, "granted"), (False, 1, "code-sent"), (True, 25, "code-sent")])
+def test_who_signed_in_by_a_link_to_that_address_lately_needs_no_second_letter(client, lunch, make, by_link, hours, state):
+    hello = make.account("Hello", email=MAIL.value)
+    client.sign_in(hello)
+    with writing():
+        here = db.session.scalars(select(SignIn)).one()
+        here.by_link, here.made_at = by_link, now() - timedelta(hours=hours)
+    page = client.get(f"{LUNCH}/yours").text
+    assert ("You came by a link to this address" in page) is (state == "granted")
+    assert client.post(f"{LUNCH}/yours", data={"way": MAIL.key}).status_code == 303
+    assert only().state.value == state
+
+
+def test_what_a_register_needs_is_shown_without_pressing_further(client, lunch, amina):
+    client.sign_in(amina)
+    page = client.get(f"{LUNCH}/yours").text
+    assert "<details" not in page[page.index('name="way"') : page.index("Ask to look after it")]
+    assert 'name="number"' in page
