@@ -176,14 +176,21 @@ def strike(flag: Flag, *, by: Account, now: datetime) -> None:
 
 
 def withdraw(flag: Flag, *, by: Account, now: datetime) -> None:
-    """Whoever said it takes it back; it counts no more."""
-    with writing(flag):
+    """Whoever said it takes it back; it counts no more.
+
+    A gap that nobody speaks of any more is closed as a mistake, unless everybody knows of it: what is public is the lead's.
+    """
+    gap = flag.gap
+    with writing(flag.term, *([gap] if gap is not None else []), flag):
         if flag.account_id != by.id:
             raise NotAllowed("Only whoever sent this can take it back.")
         if flag.state not in (FlagState.COUNTED, FlagState.WAITING):
             raise Conflict("This does not count any more.")
         flag.state, flag.note = FlagState.WITHDRAWN, ""
         audit.record("flag withdrawn", f"flag {flag.uid}", by=by, now=now)
+        if gap is not None and gap.is_open and not queries.is_spoken_of(gap) and not queries.is_known_to_all(gap):
+            gap.state, gap.changed_at, gap.closed_at = GapState.MISTAKEN, now, now
+            audit.record("gap closed", f"gap {gap.uid}", by=by, now=now, after="nobody speaks of it any more")
 
 
 # What the verbs share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -53,6 +53,19 @@ KEPT_FILTERS = tuple(name for name in FILTERS if name != "need")
 MOST_CIRCUMSTANCES = 2
 
 
+def one_of(kind: type[Any]) -> Callable[[str], Any]:
+    """As `member`, in words for people: what the values are called inside is no business of theirs."""
+    read = member(kind)
+
+    def choice(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as fault:
+            raise ValueError("Choose one of the answers.") from fault
+
+    return choice
+
+
 def quiet_note(form: Form, field: Passage | Line) -> None:
     """Words that point to nobody: what was refused is shown once more to whoever typed it, and kept nowhere."""
     if reason := seen_in(field.data or ""):
@@ -72,13 +85,13 @@ class GapForm(Form):
     need = Line("What is missing?", most=60)
     place = Line("Where?", most=100)
     council = Line(most=9)
-    kind = Given("Why does nothing fit?", read=member(GapKind))
-    affected = Given("For about how many people?", read=member(Affected))
-    often = Given("How often?", read=member(Often))
-    age_band = Given("About what age?", read=member(AgeBand))
+    kind = Given("Why does nothing fit?", read=one_of(GapKind))
+    affected = Given("For about how many people?", read=one_of(Affected))
+    often = Given("How often?", read=one_of(Often))
+    age_band = Given("About what age?", read=one_of(AgeBand))
     circumstances = Slugs("Anything that matters?", most=MOST_CIRCUMSTANCES)
     distance_mi = Given("How far could people go?", read=whole(1, 10))
-    shortfall = Given(read=member(Shortfall))
+    shortfall = Given(read=one_of(Shortfall))
     note = Passage("Note for the area lead", most=280)
     reply_to = Line("Your email, if you want to hear", most=254)
 
@@ -247,7 +260,7 @@ def _town_of(code: str) -> str:
 class MeTooForm(Form):
     """One more person."""
 
-    affected = Given("For about how many people?", read=member(Affected))
+    affected = Given("For about how many people?", read=one_of(Affected))
     reply_to = Line("Your email, if you want to hear", most=254)
 
     def validate_reply_to(self, field: Line) -> None:
@@ -260,8 +273,8 @@ class MeTooForm(Form):
 class StepForm(Form):
     """A public step: what happens, in words that everybody reads."""
 
-    state = Given("What happens?", read=member(GapState))
-    was = Given(read=member(GapState))
+    state = Given("What happens?", read=one_of(GapState))
+    was = Given(read=one_of(GapState))
     words = Passage("In words that everybody reads", most=400)
     review_on = Given("Look again on", read=day)
     listing = Line("The listing that answers it", most=300)

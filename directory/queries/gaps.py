@@ -173,6 +173,12 @@ def flag_of(gap: Gap, who: str) -> Flag | None:
     return db.session.scalar(select(Flag).where(Flag.gap_id == gap.id, Flag.who == who))
 
 
+def is_spoken_of(gap: Gap) -> bool:
+    """Whether anything that was said of a gap counts, or waits for a curator."""
+    held = (FlagState.COUNTED, FlagState.WAITING)
+    return db.session.scalar(select(Flag.id).where(Flag.gap_id == gap.id, Flag.state.in_(held)).limit(1)) is not None
+
+
 def waiting_alike(term_id: int, area_code: str, kind: GapKind, who: str) -> Flag | None:
     """What this person has said of the same and nobody has looked at."""
     return db.session.scalar(

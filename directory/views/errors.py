@@ -128,6 +128,14 @@ def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tup
     return response
 
 
+def away() -> str:
+    """What to say to whoever sent a form that is not theirs any more. Without our cookie that may never end: then say so."""
+    kept = "What you wrote is kept."
+    if current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        return kept
+    return f"{kept} This form needs one cookie. If you come back to this page, let your browser keep cookies from us."
+
+
 def keep(status: int, sentence: str) -> Response:
     """The page that says what stands in the way and carries what was typed, in the place of whatever was on the screen."""
     heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
@@ -140,7 +148,7 @@ def keep(status: int, sentence: str) -> Response:
         place
         + typed.kept(
             heading="You were away a while" if is_away else heading,
-            sentence="What you wrote is kept." if is_away else sentence or advice,
+            sentence=away() if is_away else sentence or advice,
             is_away=is_away,
             step=step,
             block="main" if htmx.target() else "",

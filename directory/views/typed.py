@@ -20,8 +20,8 @@ from directory.views.access import anyone, audience, open_to
 bp = Blueprint("typed", __name__)
 
 QUICKEST = 3  # seconds; nobody reads and writes faster, a program does
-TOO_QUICK = "That was very quick. We hold up programs that fill in forms by themselves. Wait a moment and press Send again."
-TRAPPED = "Something filled in a box that people cannot see. Perhaps it was your browser. We emptied it: press Send again."
+TOO_QUICK = "That was very quick. We hold up programs that fill in forms by themselves. Wait a moment and press the button again."
+TRAPPED = "Something filled in a box that people cannot see. Perhaps it was your browser. We emptied it: press the button again."
 NOT_CARRIED = {"csrf_token", "do", "trap", "seen", "to"}
 # A form with one of these is never put on a page again.
 SECRETS = {"password", "current", "code"}

@@ -158,14 +158,36 @@ def test_the_hour_is_of_a_network_and_what_is_said_again_is_no_flag_more(need):
 
 
 def test_whoever_said_it_takes_it_back(need, lena, stella):
-    flag = flagged(need, lena, note="In the evening.")
+    flag, other = flagged(need, lena, note="In the evening."), flagged(need, stella)
     with pytest.raises(NotAllowed):
         actions.withdraw(flag, by=stella, now=NOW)
     actions.withdraw(flag, by=lena, now=NOW)
     assert (flag.state, flag.note) == (FlagState.WITHDRAWN, "")
-    assert queries.counts([flag.gap_id]) == {}
+    assert queries.counts([flag.gap_id])[flag.gap_id].flags == 1
+    assert flag.gap.is_open
     assert actions.me_too(flag.gap, who="", by=lena, now=NOW).state is FlagState.COUNTED
-    assert count(Flag) == 1
+    assert count(Flag) == 2
+    actions.withdraw(flag, by=lena, now=NOW)
+    actions.withdraw(other, by=stella, now=NOW)
+    assert queries.counts([flag.gap_id]) == {}
+
+
+def test_a_gap_that_nobody_speaks_of_any_more_is_closed_as_a_mistake(need, lena, ida):
+    flag = flagged(need, lena)
+    actions.withdraw(flag, by=lena, now=NOW)
+    assert (flag.gap.state, flag.gap.is_open) == (GapState.MISTAKEN, False)
+    again = flagged(need, lena)
+    assert again.gap_id != flag.gap_id
+    leads.move(again.gap, GapState.LOOKED_AT, words="We ask two halls.", was=GapState.REPORTED, by=ida, now=NOW)
+    actions.withdraw(again, by=lena, now=NOW)
+    assert again.gap.is_open
+
+
+def test_a_gap_of_which_a_resident_waits_stays_open(need, lena):
+    flag = flagged(need, lena)
+    actions.me_too(flag.gap, who="somewhere", by=None, now=NOW)
+    actions.withdraw(flag, by=lena, now=NOW)
+    assert flag.gap.is_open
 
 
 def test_the_audit_names_nobody_and_no_note(need):

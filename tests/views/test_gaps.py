@@ -163,6 +163,19 @@ def test_a_program_is_held_up_and_an_hour_has_an_end(client, need, hands):
     assert 'value="NR24"' in held.text
 
 
+def test_mistakes_are_told_in_words_for_people(client, vocabulary, hands):
+    page = client.post("/gaps/new", data=filled(client, hands, kind="hello")).text
+    assert "Choose one of the answers." in page
+    assert "accessible," not in page
+    quick = client.post("/gaps/new", data={**FORM, "began": ""}).text
+    assert "press the button again" in quick
+
+
+def test_the_only_one_who_flagged_it_is_not_told_of_others(worker, need, lena):
+    flag = flagged(need, lena)
+    assert "others like it" not in worker.get(f"/gaps/flags/{flag.uid}").text
+
+
 def test_two_people_on_one_network_are_two(app, need, hands):
     first, second = app.test_client(), app.test_client()
     for client, address in ((first, "pa@example.org"), (second, "pb@example.org")):
@@ -232,6 +245,19 @@ def test_a_page_that_was_open_for_long_shows_everything_again(client, need):
     assert answer.status_code == 200
     assert "After tea." in answer.text
     assert rows() == []
+
+
+def test_whoever_keeps_no_cookies_is_told_that_the_form_needs_one(app, client, need, hands, monkeypatch):
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    sent = filled(client, hands)
+    client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+    answer = client.post("/gaps/new", data=sent)
+    assert answer.status_code == 400
+    assert "This form needs one cookie." in answer.text
+    client.set_cookie(app.config["SESSION_COOKIE_NAME"], "of a session that ended")
+    kept = client.post("/gaps/new", data={**sent, "csrf_token": "of another page"})
+    assert kept.status_code == 400
+    assert "needs one cookie" not in kept.text
 
 
 def test_somebody_in_danger_is_given_the_numbers_first(client, make, need, hands):
