@@ -30,6 +30,7 @@ from directory.models import (
     Status,
     Suggestion,
     Task,
+    TaskKind,
     Voice,
 )
 from directory.models.freshness import UNREACHED, asked_on, later, next_term
@@ -197,7 +198,10 @@ def test_a_letter_that_cannot_be_delivered_is_the_volunteers(table, sweep, amina
     post.failed(letters()[0], error="No such mailbox.", for_good=True, now=NOW)
     assert "secrets" not in letters()[0].facts
     sweep(NOW + DAY)
-    assert [task.why for task in tasks(table)] == [actions.UNANSWERED]
+    assert {task.kind: task.why for task in tasks(table)} == {
+        TaskKind.FAILED_LETTER: "Our letter to them could not be delivered: No such mailbox.",
+        TaskKind.CHECK: actions.UNANSWERED,
+    }
 
 
 def test_letters_are_capped_and_the_rest_are_tasks_until_then(make, sweep):

