@@ -144,14 +144,14 @@ def _read(quarter: str) -> Published:
 
 
 def _area(code: str) -> tuple[str, str, str, str]:
-    """An outward code with its council and patch of the map, as far as the postcode table knows them."""
+    """An outward code with its name, council and patch of the map, as far as the postcode table knows them."""
     try:
-        place = places.approximate(code)
+        place, town = places.approximate(code), places.town_of(code)
     except Unavailable:
         place = None
     if place is None:
         return code, code, "", ""
-    return code, code, place.council_code, hexagons.cell_at(place.latitude, place.longitude)
+    return code, f"{code}, {town}" if town else code, place.council_code, hexagons.cell_at(place.latitude, place.longitude)
 
 
 # For curators

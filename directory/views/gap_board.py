@@ -100,11 +100,18 @@ def chart() -> str:
         counted=counted,
         quarter_told=quarters.told,
         need_label=drawn.needs.get(form.need, ""),
+        need_words=words_of(atlas, form.need) if layer is Layer.FAR and form.need in drawn.needs else "",
         not_yet=atlas_queries.NOT_YET if atlas is None else "",
         square_miles=gap_map.SQUARE_MILES,
         shade=shade,
         points=atlas_views.points,
     )
+
+
+def words_of(atlas: Stored | None, slug: str) -> str:
+    """What a need is called after "miles to the nearest"; empty for one that the atlas lacks."""
+    number = atlas.number_of(slug) if atlas is not None else None
+    return atlas.subjects[number].words if atlas is not None and number is not None else ""
 
 
 @bp.get("/gaps.csv")

@@ -150,7 +150,7 @@ def test_the_layer_of_miles_says_in_its_table_what_its_map_shows(client, atlas):
         ("Holt", "less than 0.1 miles"),
     ]
     assert drawn(page) == [("h4", "26"), ("h4", "11"), ("h1", "3"), ("h0", "0")]
-    assert "Miles to the nearest company, North Norfolk, in a straight line" in page
+    assert "Miles to the nearest help with company, North Norfolk, in a straight line" in page
     assert "Fewer than 8" not in page
     assert "All of it is too much" not in page
     assert "Furthest need" not in page
