@@ -141,7 +141,7 @@ def accept(flag: Flag, *, by: Account, now: datetime) -> Gap:
             gap = queries.open_alike(flag.term_id, flag.area_code, flag.kind) or _opened(flag.term, area, flag.kind, now)
         said = queries.flag_of(gap, flag.who)
         if said is not None and said.id != flag.id:
-            raise Refused("The same computer has spoken of this gap already. Refuse this one, so that nobody counts twice.")
+            raise Refused("The same browser has spoken of this gap already. Refuse this one, so that nobody counts twice.")
         flag.gap_id, flag.state = gap.id, FlagState.COUNTED
         flag.decided_by, flag.decided_at = by.id, now
         flag.told_step_id = queries.latest_step(gap)
