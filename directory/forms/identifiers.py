@@ -1,6 +1,7 @@
 """Whether a text points to one person: numbers of patients, dates of birth, words of a surgery. Such a text is not kept.
 
-Names are not looked for: St Mary's is a hall. It guards against a slip, not against somebody who wants to.
+Names do not stop anything: St Mary's is a hall. `names_in` shows whoever decides where one may stand. All of it guards
+against a slip, not against somebody who wants to.
 """
 
 from __future__ import annotations
@@ -26,6 +27,20 @@ NUMBER = re.compile(r"(?<![\d.])(?:\+|00)?\(?\d(?:[ ().\-/]{0,2}\d){8,14}(?!\d)|
 MAIL = re.compile(r"[^\s@,;:<>()]+\s?(?:@|[(\[]at[)\]])\s?[^\s@,;:<>()]+\.\w{2,}", re.IGNORECASE)
 SITE = re.compile(r"https?://\S+|\bwww\.\S+|\b[\w-]+\.(?:uk|org|com|net|info|io|me|ly|gl|co|app|site)\b(?:/\S*)?", re.IGNORECASE)
 ITS_PLACE = "Write it where the group is reached, so that a second person looks before anybody uses it."
+A_NAME = r"[A-Z][a-z]*[’'-]?[A-Z]?[a-z]+(?!\w)"
+WHOLE_NAME = rf"{A_NAME}(?: {A_NAME})?"
+NAMED = re.compile(
+    r"\b(?:(?:[Aa]sk(?:ing)? for|[Ss]peak (?:to|with)|[Tt]alk to|[Rr]ing|[Cc]all|[Cc]ontact|[Tt]ext|[Ee]mail|[Ss]ee|[Pp]hone) "
+    rf"(?P<name>(?:(?:Mrs?|Ms|Miss|Dr|Rev)\.? )?{WHOLE_NAME})|(?P<title>(?:Mrs?|Ms|Miss|Rev)\.? {WHOLE_NAME}))"
+)
+# Words with a large letter that are nobody.
+NOBODY = re.compile(
+    r"\b(?:the|our|your|an?|us|them|any|facebook|instagram|whatsapp|zoom|google|reception|office|library|hall|church|chapel"
+    r"|cent(?:re|er)|club|group|council|surgery|school|house|room|caf[eé]|website|age|mind|citizens"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
 PHRASES = re.compile(
     r"\b(?:my|our|this|her|his|their) (?:patient|client|service user)\b(?! (?:base|participation|group|forum|transport))"
     r"|\b(?:patient|client|service user) (?:is )?(?:called|named|known as)\b"
@@ -43,6 +58,12 @@ def about_a_person(text: str) -> str:
     if found := PHRASES.search(text):
         return f"“{found[0]}” points to one person. Write only about the group and what it does."
     return ""
+
+
+def names_in(text: str) -> list[str]:
+    """What reads like the name of somebody to ask for, as it stands there, in order. It finds too much rather than too little."""
+    found = [named["name"] or named["title"] for named in NAMED.finditer(text)]
+    return [name for name in dict.fromkeys(found) if not NOBODY.search(name)]
 
 
 def is_nhs_number(figures: str) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from directory.extensions import db
 from directory.models import Account, Editorship, Listing, Session, Suggestion
+from directory.queries.curation import OPEN
 
 MOST_SENT = 50
 
@@ -37,3 +38,10 @@ def sent_by(account: Account) -> Sequence[Suggestion]:
         .order_by(Suggestion.made_at.desc(), Suggestion.id.desc())
         .limit(MOST_SENT)
     ).all()
+
+
+def waiting_from(account: Account, listing: Listing) -> Suggestion | None:
+    """What somebody sent last about a listing and nobody has decided yet."""
+    mine = Suggestion.account_id == account.id, Suggestion.listing_id == listing.id
+    newest = Suggestion.made_at.desc(), Suggestion.id.desc()
+    return db.session.scalar(select(Suggestion).where(*mine, Suggestion.state.in_(OPEN)).order_by(*newest).limit(1))

@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from directory.actions import suggestions as actions
 from directory.errors import Conflict, NotFound, Refused
+from directory.forms.identifiers import names_in
 from directory.forms.review import WHY, Press, ReviewForm, Why, blank
 from directory.htmx import render
 from directory.models import Account, Opinion, Sort, State, Suggestion
@@ -233,6 +234,7 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
         author=author_words(suggestion),
         track=queries.decided_for(suggestion.account) if suggestion.account is not None else None,
         new_contacts=new_contacts(suggestion, form),
+        names=new_names(form),
         agreed=agreed_words(suggestion),
         doubles=doubles_of(suggestion.record) if suggestion.listing is None and is_open else [],
         left=left_words(suggestion, now),
@@ -297,6 +299,23 @@ def new_contacts(suggestion: Suggestion, form: ReviewForm) -> list[str] | None:
     held = {contact["value"] for contact in form.now.get("contacts") or []}
     new = [contact["value"] for contact in form.suggested["contacts"] or [] if contact["value"] not in held]
     return [each.name for each in queries.listings_with(new, but=suggestion.listing)] if new else None
+
+
+def new_names(form: ReviewForm) -> list[str]:
+    """What reads like somebody's name in what would be published, and stands there for the first time."""
+    fields = [name for names in form.together.values() for name in names if name not in ("name", "organisation", "venues")]
+    held = {name for field in fields for text in texts_of(form.now.get(field)) for name in names_in(text)}
+    new = [name for field in fields for text in texts_of(form.suggested.get(field)) for name in names_in(text)]
+    return [name for name in dict.fromkeys(new) if name not in held]
+
+
+def texts_of(value: Any) -> list[str]:
+    """Every text in a value of a record."""
+    if isinstance(value, Mapping):
+        return [text for each in value.values() for text in texts_of(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in texts_of(each)]
+    return [value] if isinstance(value, str) else []
 
 
 # Words

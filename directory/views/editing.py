@@ -229,6 +229,8 @@ def page(form: EditForm, listing: Listing | None, base: Record) -> str:
         is_short=isinstance(form, SuggestForm),
         is_open=request.method == "POST",
         fate=fate_of(listing) if type(form) is EditForm and listing is not None else None,
+        waits=own.waiting_from(current_user, listing) if type(form) is EditForm and listing is not None else None,
+        now=clock.now(),
         locked=locked_words(listing) if listing is not None and isinstance(form, SuggestForm) else "",
         began=typed.began(),
         here=request.path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from directory.forms.identifiers import about_a_person, is_nhs_number, new_contact
+from directory.forms.identifiers import about_a_person, is_nhs_number, names_in, new_contact
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,20 @@ def test_what_is_published_already_is_not_new():
     for text in ("Ring 01632 960 142", "+44 (0)1632 960142", "joan@example.org", "See www.example.org/hall."):
         assert new_contact(text, known=known) == "", text
     assert new_contact("Ring 01632 960143", known=known)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ask for Joan Smith", ["Joan Smith"]),
+        ("Mornings. Ring Joan first, or speak to Mr Bal.", ["Joan", "Mr Bal"]),
+        ("Mrs. Pym answers.", ["Mrs. Pym"]),
+        ("Contact Jean-Paul O’Neill by email", ["Jean-Paul O’Neill"]),
+        ("Ask for the cook. Ring us on Monday, or see Facebook.", []),
+        ("Call The Village Hall or contact Saxley Library; St Mary's is next door.", []),
+        ("Ring Monday to Friday.", []),
+        ("", []),
+    ],
+)
+def test_what_reads_like_somebodys_name_is_found(text, names):
+    assert names_in(text) == names

@@ -440,3 +440,13 @@ def test_only_until_when_there_is_no_room_is_one_decision_as_well(client, table,
     data = {"press": "publish", "number": number_of(opened(client, suggestion)), "choice-room_until": "accept"}
     assert client.post(address(suggestion), data=data).status_code == 303
     assert (str(table.room_until), str(table.room_said_on)) == ("2027-01-15", "2026-11-20")
+
+
+def test_a_name_of_somebody_is_pointed_out(client, table, editor, stella):
+    suggestion = send(table, by=editor, contacts=[{**PHONE, "note": "Ask for Joan Smith"}], first_visit="Ask for the cook.")
+    client.sign_in(stella)
+    assert "It may name somebody: “Joan Smith”. A role is better, such as “the cook”." in client.get(address(suggestion)).text
+    with writing():
+        table.application_process = "Ring Joan first."
+    other = send(table, by=editor, application_process="Ring Joan first, please.")
+    assert "may name somebody" not in client.get(address(other)).text

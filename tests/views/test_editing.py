@@ -522,6 +522,24 @@ def test_hidden_and_missing_listings_have_no_page(client, make):
     assert client.get("/suggestions/no-such-thing").status_code == 404
 
 
+def test_the_page_says_that_a_change_waits(signed, client, table, cai):
+    assert "still waits" not in signed.get(EDIT).text
+    signed.post(EDIT, data=filled(signed.get(EDIT), do="send", phone="01632 960555"))
+    page = signed.get(EDIT).text
+    assert "A change that you sent today at" in page
+    assert '<a href="/account/listings">See what you sent</a>' in page
+    assert 'value="01632 960142"' in page
+    client.sign_in(cai)
+    move_sign_ins()
+    assert "still waits" not in client.get(EDIT).text
+
+
+def test_what_a_script_asks_fits_into_an_address(client, vocabulary):
+    page = client.get("/listings/new").text
+    for box, most in (("name", 255), ("phone", 100), ("email", 254), ("website", 500), ("venues-0-postal_code", 20)):
+        assert re.search(rf'<input[^>]* id="{box}"[^>]* maxlength="{most}"', page), box
+
+
 def test_an_editor_sees_their_listings_and_takes_back_what_they_sent(signed, table, bilal, make, statements):
     with writing():
         db.session.add(Editorship(account_id=bilal.id, organisation_id=table.organisation_id, since=NOW))
