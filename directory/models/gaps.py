@@ -146,8 +146,9 @@ class Flag(Base):
     """One person saying that something is missing: choices, an area no finer than the outward code, and a note that ends.
 
     `who` is the account's uid or a digest of a visitor's address, browser and session: one person counts once in a gap. `note`
-    is for the area lead alone and is emptied after 90 days, or when it is struck out; `reply_to` is what a resident left to hear back, emptied when the gap closes
-    and after 90 days at most. `filters` are the filters of the search that led here, without its place and words.
+    is for the area lead alone and is emptied after 90 days, or when it is struck out. `reply_to` is what a resident left to
+    hear back, emptied when the gap closes and after 90 days at most. `filters` are the filters of the search that led here,
+    without its place and words.
     """
 
     __tablename__ = "flag"
