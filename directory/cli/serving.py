@@ -83,6 +83,7 @@ def web_server(host: str, port: int) -> subprocess.Popen[bytes]:
         # Far more threads than can work at once: each holds a connection whose request has begun and does not come.
         *("--workers=2", "--threads=32", "--graceful-timeout=5", f"--bind={host}:{port}"),
         "--log-level=error",  # its warnings quote malformed requests in full, postcodes and all
+        "--limit-request-line=8190",  # the most it takes: what is too long for a box is then answered by a page of ours
         "--forwarded-allow-ips=",  # only PROXY_COUNT says which proxies to believe
     ]
     return child("-m", "gunicorn", *options, "wsgi:app", DIRECTORY_TRUSTED_HOSTS=json.dumps(trusted(host)))

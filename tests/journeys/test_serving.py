@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -231,6 +232,10 @@ def test_thirty_requests_that_never_end_do_not_stop_the_thirty_first(environment
             time.sleep(0.5)
             for _ in range(6):
                 assert found(port, place="NR25 6BH") == []
+        # An address that is too long for a box is answered by a page of ours, not by the server's bare one.
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q={'a' * 5_000}", timeout=5)
+        assert (refused.value.code, b"<main" in refused.value.read()) == (400, True)
     finally:
         serving.send_signal(signal.SIGINT)
         serving.communicate(timeout=30)

@@ -136,6 +136,11 @@ def test_give_me_another_is_the_card_alone(signed_in, listing, make, old):
     assert "Two you have set aside for a week." in page
 
 
+def test_the_reason_has_a_button_of_its_own(signed_in, listing):
+    page = signed_in.get("/desk").text
+    assert page.index('id="reason"') < page.index('<button class="btn alt slim" type="submit" form="aside">')
+
+
 def test_each_row_is_kept_as_it_is_ticked_and_only_its_word_comes_back(signed_in, listing, task):
     answer = signed_in.post(at(task, "/answers/times"), data={"times": "still"}, headers=HTMX | {"HX-Target": "kept-times"})
     assert answer.text.startswith("Kept.")
