@@ -211,6 +211,12 @@ def role_change_of(account: Account) -> RoleChange | None:
     )
 
 
+def roles_waiting(ids: Iterable[int]) -> dict[int, RoleChange]:
+    """The roles that wait for a second person, by account, of these accounts."""
+    waiting = select(RoleChange).where(RoleChange.account_id.in_(list(ids)), RoleChange.decided_at.is_(None))
+    return {each.account_id: each for each in db.session.scalars(waiting.order_by(RoleChange.id))}
+
+
 def with_role(role: Role, *, but: Account) -> Sequence[Account]:
     """Others of this role who may sign in, the oldest account first."""
     same = select(Account).where(Account.role == role, Account.suspended_at.is_(None), Account.id != but.id)

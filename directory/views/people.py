@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -138,8 +139,20 @@ def list_page(form: InviteForm) -> str:
         page=page,
         pages=max(1, -(-found.total // PER_PAGE)),
         areas={row.id: areas_of(row) for row in found.rows},
+        waiting=waiting_words(found.rows),
         roles=roles_to_give(),
     )
+
+
+def waiting_words(rows: Sequence[Account]) -> dict[int, str]:
+    """What is said of those who would become something that a second person has to agree to, by account."""
+    told = {}
+    for number, waits in queries.roles_waiting([row.id for row in rows]).items():
+        is_mine = number == current_user.id or waits.proposed_by == current_user.id
+        may_decide = permissions.can_give(current_user, waits.role) and not is_mine
+        whom = "your yes" if may_decide else "another person"
+        told[number] = f"May become {words.ROLES[waits.role]}: waits for {whom}"
+    return told
 
 
 def person_page(

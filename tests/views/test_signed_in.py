@@ -443,3 +443,16 @@ def test_letters_are_nowhere_for_anybody_else(app, client, letterbox, monkeypatc
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "::1", "::ffff:127.0.0.1"])
 def test_every_way_to_say_this_machine_will_do(client, letterbox, address):
     assert client.get("/dev/mail", environ_base={"REMOTE_ADDR": address}).status_code == 200
+
+
+def test_the_list_of_people_says_whose_role_waits_for_whom(client, make, ida, otto, amina):
+    other = make.account("Lea", role="lead")
+    people.give_role(amina, Role.SENIOR, by=ida, now=now())
+    for who, told in ((other, "waits for your yes"), (ida, "waits for another person"), (otto, "waits for another person")):
+        client.sign_in(who)
+        page = client.get("/account/people").text
+        assert page.count(told) == 1
+        assert page.count("May become") == 1
+    client.sign_in(other)
+    client.post(f"/account/people/{amina.uid}/role/agree")
+    assert "May become" not in client.get("/account/people").text
