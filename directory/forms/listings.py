@@ -70,7 +70,8 @@ def _contact(entry: Entry) -> Entry:
     kind = words(entry, "kind", 16)
     if kind not in CONTACT_KINDS:
         raise ValueError(f"“{kind}” is not one of {', '.join(CONTACT_KINDS)}.")
-    value = optional(entry, "value", CONTACT_KINDS[kind])
+    text = words(entry, "value", 1_000)  # read here, so that a refusal begins with what was typed
+    value = CONTACT_KINDS[kind](text) if text else None
     if value is None:
         raise ValueError("it is empty.")
     return {"kind": kind, "value": value, "note": words(entry, "note"), "public": truth(entry, "public", otherwise=True)}

@@ -52,7 +52,7 @@ FIELDS = {
     "room": "Room for new people",
     "room_note": "About the room",
     "room_until": "Room until",
-    "room_said_on": "Room said on",
+    "room_said_on": "When we heard about room",
     "needs": "It may help with",
     "activities": "What people do",
     "audiences": "Good for",

@@ -68,6 +68,7 @@ def status() -> str:
         few=FEW,
         least_for_a_middle=LEAST_FOR_A_MIDDLE,
         long_words=long_words,
+        waited_words=waited_words,
         sources=catalogue.sources(),
         year=catalogue.postcodes_year(),
     )
@@ -76,6 +77,11 @@ def status() -> str:
 def long_words(hours: float) -> str:
     """How long something took, rounded up: never better than it is."""
     return words.counted(math.ceil(hours), "hour") if hours <= HOURS else words.counted(math.ceil(hours / 24), "day")
+
+
+def waited_words(hours: float) -> str:
+    """How long something waits so far; in its first hour it has not waited one."""
+    return long_words(hours) if hours >= 1 else "less than an hour"
 
 
 @bp.get("/healthz")

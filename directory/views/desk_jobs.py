@@ -227,7 +227,7 @@ def reasons_of(job: queries.Job, now: datetime) -> list[tuple[str, str]]:
         reasons.append(("clock", left_words(job.suggestion, now)))
     elif job.claim is not None:
         reasons.append(("clock", until_words(job.claim)))
-    looks = words.counted(job.score.views, "time")
+    looks = "once" if job.score.views == 1 else words.counted(job.score.views, "time")
     reasons.append(("find", f"Looked at {looks} in three months" if job.score.views else "Nobody looked at it lately"))
     if job.miles is not None:
         near = f"{say.told_miles(job.miles)} from your patch" if job.miles > 0 else "In your patch"

@@ -14,7 +14,7 @@ from directory.actions import curation as actions
 from directory.errors import NotFound, Refused
 from directory.forms.curation import ReasonForm, TakeOutForm
 from directory.htmx import render
-from directory.models import Listing, Pair, Status, groups
+from directory.models import Listing, Pair, Status, Voice, groups
 from directory.models import words as say
 from directory.models.accounts import CURATING
 from directory.models.differences import Difference, differences, differing, without_place
@@ -51,6 +51,7 @@ TURNS = {
     Status.ENDED: "said to have stopped",
     Status.HIDDEN: "taken down",
 }
+IMPORTED = "imported"  # the reason of every version that an import made
 DOORS = {"page": "on this site", "api": "by a program", "command": "by whoever runs this site", "feed": "from a feed"}
 
 
@@ -81,10 +82,10 @@ def listed(listing: Listing, *, form: ReasonForm | None) -> str:
         versions=found,
         older=found[-1].revision.number if found and found[-1].revision.number > 1 and len(found) == AT_ONCE else 0,
         what_changed=what_changed,
-        by_words=by_words,
+        came_words=came_words,
+        own_reason=own_reason,
         accepted_words=accepted_words(found),
         reason_told=reason_told,
-        doors=DOORS,
         can_lead=form is not None and can_lead(current_user),
         can_lock=form is not None and can_decide(current_user),
         can_redact=form is not None and can_redact(current_user),
@@ -152,8 +153,8 @@ def version_page(listing: Listing, number: int, form: ReasonForm) -> str:
         changed=told(found.before or {}, found.revision.document, today),
         accepted_words=accepted_words([found]),
         back=told(current, {**found.revision.document, "status": current["status"]}, today),
-        by_words=by_words,
-        doors=DOORS,
+        came_words=came_words,
+        own_reason=own_reason,
     )
 
 
@@ -200,6 +201,20 @@ def by_words(version: Version, *, is_public: bool) -> str:
     if by is None or not by.display_name or (is_public and by.role not in CURATING):
         return voice
     return f"{voice}, {by.display_name}"
+
+
+def came_words(version: Version, *, is_public: bool) -> str:
+    """Who, and by which door: “A volunteer, Stella, on this site”. Of an import both are the same."""
+    revision = version.revision
+    if revision.voice is Voice.FEED and revision.door == "feed":
+        return "Imported from a feed"
+    return f"{by_words(version, is_public=is_public)}, {DOORS.get(revision.door, revision.door)}"
+
+
+def own_reason(version: Version) -> str:
+    """The reason that somebody gave, as sentences; what every import says is none."""
+    reason = version.revision.reason
+    return words.sentences(reason) if reason and reason != IMPORTED else ""
 
 
 def accepted_words(versions: Sequence[Version]) -> Callable[[Version], str]:

@@ -136,7 +136,7 @@ def test_the_page_and_the_file_say_the_same(app):
         ({"room_until": "0001-01-01"}, "room_until", "is not a date"),
         ({"needs": ["gold"]}, "needs", "“gold” is not one of the words we use here."),
         ({"access": [{"feature": "moat"}]}, "access", "“moat” is not a feature of access that we know."),
-        ({"contacts": [{"kind": "phone", "value": "12"}]}, "contacts", "Contact 1: value: “12” is not a telephone number"),
+        ({"contacts": [{"kind": "phone", "value": "12"}]}, "contacts", "Contact 1: “12” is not a telephone number"),
         ({"contacts": [{"kind": "email", "value": "joan at home"}]}, "contacts", "is not an e-mail address"),
         ({"contacts": [{"kind": "fax", "value": "1"}]}, "contacts", "“fax” is not one of phone, email, website, social"),
         ({"contacts": "x"}, "contacts", "not well-formed JSON"),

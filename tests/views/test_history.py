@@ -332,3 +332,15 @@ def test_a_listing_offers_its_tools_to_those_who_may(client, table, amina, stell
             assert f'href="/listings/welcome-table{tool}"' in page
         assert ("/desk/locks?which=welcome-table" in page) is (person is ida)
     assert 'id="take-down"' in client.get("/listings/welcome-table/versions").text
+
+
+def test_an_import_is_named_once(client, table, stella):
+    change(table, None, Voice.FEED, reason="imported", summary="From afar.")
+    with writing():
+        db.session.scalars(select(Revision)).one().door = "feed"
+    client.sign_in(stella)
+    for page in ("history", "versions", "versions/1"):
+        text = client.get(f"/listings/welcome-table/{page}").text
+        assert "Imported from a feed" in text
+        assert "from a feed. imported" not in text
+        assert "A feed, from" not in text

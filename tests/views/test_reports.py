@@ -317,3 +317,8 @@ def test_few_reports_are_counted_and_many_are_told_as_a_share(client, table, ste
     page = client.get("/status").text
     assert "23 in 100</b> reports" in page  # 3 of 13: the open one that is late counts as well
     assert "The slowest open one has waited 50 hours." in page
+
+
+def test_a_report_of_two_minutes_has_waited_less_than_an_hour(client, table):
+    sent(table, who="new", now=NOW - HOUR / 30)
+    assert "The slowest open one has waited less than an hour." in client.get("/status").text
