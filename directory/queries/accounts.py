@@ -60,6 +60,13 @@ def sign_in_of(token: str, *, now: datetime) -> SignIn | None:
     return found if now - found.seen_at < IDLE and now - found.made_at < LONGEST else None
 
 
+def is_of_the_suspended(token: str) -> bool:
+    """Whether a cookie names a sign-in, over or not, of an account that is suspended now."""
+    named = select(SignIn.id).join(Account, Account.id == SignIn.account_id)
+    named = named.where(SignIn.token_hash == digest(token), Account.suspended_at.is_not(None))
+    return db.session.scalar(named.limit(1)) is not None
+
+
 def sign_ins_of(account: Account, *, now: datetime) -> Sequence[SignIn]:
     """Where somebody is signed in just now, the latest used first."""
     return db.session.scalars(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -14,7 +14,9 @@ from directory import htmx
 from directory.errors import Conflict, DirectoryError, NotAllowed, NotFound, Refused, Unavailable, UnknownPlace
 from directory.extensions import db
 from directory.permissions import signed_in
+from directory.queries import accounts
 from directory.views import typed
+from directory.views.access import TOKEN
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +142,10 @@ def keep(status: int, sentence: str) -> Response:
     """The page that says what stands in the way and carries what was typed, in the place of whatever was on the screen."""
     heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     is_out = status == 403 and not signed_in(current_user)
+    is_suspended = is_out and TOKEN in session and accounts.is_of_the_suspended(session[TOKEN])
+    if is_suspended:  # to whoever held that sign-in alone; no link to sign in would ever come
+        is_out, heading = False, "Your account is suspended"
+        sentence = "Nothing can be sent from it. Copy what you wrote. If this is a mistake, answer any letter of ours."
     is_away = is_out or status == 400
     step = url_for("accounts.sign_in_page") if is_out else url_for(g.step) if "step" in g else ""
     # The place for what goes wrong next is inside what is replaced.

@@ -450,3 +450,12 @@ def test_a_name_of_somebody_is_pointed_out(client, table, editor, stella):
         table.application_process = "Ring Joan first."
     other = send(table, by=editor, application_process="Ring Joan first, please.")
     assert "may name somebody" not in client.get(address(other)).text
+
+
+def test_whoever_decides_hears_that_the_author_is_suspended(client, table, editor, stella):
+    suggestion = send(table, by=editor, summary="Wrong words.")
+    client.sign_in(stella)
+    assert "Their account is suspended" not in client.get(address(suggestion)).text
+    with writing():
+        editor.suspended_at = clock.now()
+    assert "Their account is suspended" in client.get(address(suggestion)).text

@@ -116,6 +116,9 @@ def test_a_suspension_leaves_the_words_to_be_copied(curator, work, stella, ida):
     answer = curator.post(work.address, data=work.data)
     assert answer.status_code == 403
     assert lost(answer, work.data) == []
+    assert "Your account is suspended" in answer.text
+    assert "You were away" not in answer.text
+    assert "/account/sign-in" not in answer.text[answer.text.index("<main") :]
 
 
 def test_a_token_too_old_keeps_the_words_and_showing_them_needs_none(app, curator, work, monkeypatch):
