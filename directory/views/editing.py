@@ -15,7 +15,8 @@ from directory.errors import Conflict, NotAllowed, NotFound, Refused
 from directory.forms.editing import BLANK, EditForm, NewForm, SuggestForm, reply_to
 from directory.forms.fields import tidied
 from directory.htmx import render
-from directory.models import Account, Listing
+from directory.models import Account, Listing, Status
+from directory.models.freshness import is_due
 from directory.permissions import Change, signed_in
 from directory.queries import accounts as people
 from directory.queries import curation as queries
@@ -25,6 +26,8 @@ from directory.views import clock, drafts, typed
 from directory.views.access import anyone, open_to, visitor
 from directory.views.duplicates import likely_rows
 from directory.views.listings import SHOWN, shown, stops_of
+
+MOST_DUE = 10  # listings that ask at once whether they are still right; the next ones follow when these are answered
 
 bp = Blueprint("editing", __name__)
 
@@ -98,14 +101,18 @@ def sent(uid: str) -> str:
 @bp.get("/account/listings")
 @open_to(signed_in)
 def mine() -> str:
+    listings, today = own.listings_of_editor(current_user), clock.now().date()
+    running = [each for each in listings if each.status in (Status.PUBLISHED, Status.PAUSED)]
+    due = [each for each in running if is_due(each.checked_on, today)]
     return render(
         "editing/mine.html",
-        listings=own.listings_of_editor(current_user),
+        listings=listings,
+        due=due[:MOST_DUE],
         sent=own.sent_by(current_user),
         shown=SHOWN,
         states=STATES,
         outcomes=OUTCOMES,
-        today=clock.now().date(),
+        today=today,
     )
 
 

@@ -614,3 +614,16 @@ def test_junk_is_never_a_fault(client, table, junk):
     page = client.get(SUGGEST)
     for do in ("add-session", "preview", "send", "merge"):
         assert client.post(SUGGEST, data={**filled(page, do=do, summary="Mine."), **junk}).status_code in (200, 303, 409, 422)
+
+
+def test_one_s_listings_are_confirmed_where_they_are_listed(client, table, bilal):
+    with writing():
+        db.session.add(Editorship(account_id=bilal.id, organisation_id=table.organisation_id, since=NOW))
+        table.checked_on = None
+    client.sign_in(bilal)
+    page = client.get("/account/listings").text
+    assert f'action="/listings/{table.slug}/still-right"' in page
+    assert 'name="after" value="/account/listings"' in page
+    sent = {"base": str(table.revision_number), "after": "/account/listings"}
+    assert client.post(f"/listings/{table.slug}/still-right", data=sent).location == "/account/listings"
+    assert "Yes, still right" not in client.get("/account/listings").text
