@@ -87,7 +87,7 @@ def step_month(step: GapStep) -> str:
 
 
 def last_line(shown: Shown, today: date, newest: str) -> str:
-    """What a card says last: the words of the newest step, or since when everybody can read it. `newest` is the counted quarter."""
+    """What a card says last: the words of the newest step, or since when all can read it. `newest` is the counted quarter."""
     told = next((step.words for step in shown.steps if step.words), "")
     if told:
         return told if len(told) <= 140 else told[:140].rsplit(" ", 1)[0] + "…"
