@@ -75,9 +75,7 @@ def test_ticks_and_what_was_understood_count_once_and_a_need_before_an_activity(
     assert asked_for(question, told) == [("loneliness", ""), ("gardening", ""), ("music", ""), ("", "clog making")]
 
 
-@pytest.mark.parametrize(
-    "q", ["clog making for Sarah Okonkwo", "clog making 1941", "clog making amy@example.org", "mr jones"]
-)
+@pytest.mark.parametrize("q", ["clog making for Sarah Okonkwo", "clog making 1941", "clog making amy@example.org", "mr jones"])
 def test_of_a_question_that_may_tell_of_somebody_no_word_is_kept(q):
     words = [heard(word) for word in q.split()]
     assert asked_for(Question(HOLT, q=q), found(heard("lonely", ("need", "loneliness")), *words)) == [("loneliness", "")]
