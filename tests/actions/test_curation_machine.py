@@ -316,7 +316,12 @@ class Curation(RuleBasedStateMachine):
 
     @rule(name=st.one_of(st.none(), names), organisation=st.sampled_from(ORGANISATIONS), child=st.booleans())
     def propose_a_new_listing(self, name, organisation, child):
-        record = RECORD | {"name": "New Table", "organisation": {"name": organisation, "kind": "group"}, "sessions": WEEKLY[:1]}
+        record = RECORD | {
+            "name": "New Table",
+            "summary": "Lunch in company.",
+            "organisation": {"name": organisation, "kind": "group"},
+            "sessions": WEEKLY[:1],
+        }
         record = gate(record | ({"minimum_age": 12} if child else {}))
         expected, made = name not in self.suspended, None
         with self.attempt(expected):
