@@ -97,7 +97,7 @@ def vandalism(app: Flask, count: int) -> Vandalised:
     """What becomes of so many changes that a fresh account sends, one a minute; a careless curator agrees with all that wait."""
     with app.app_context():
         vocabulary_actions.load(shipped.shipped_terms())
-        vandal, lead, careless = (make.account(*each) for each in (("Vandal",), ("Ida the lead",), ("Careless",)))
+        vandal, lead, careless = (make.account(*each) for each in (("Newcomer",), ("Ida the lead",), ("Careless",)))
         with writing():
             lead.role, careless.role = Role.LEAD, Role.CURATOR
         club = make.organisation("Lunch Club")
