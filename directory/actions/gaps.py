@@ -25,7 +25,6 @@ from directory.models import (
     audit,
     records,
 )
-from directory.models.gaps import CLOSED
 from directory.queries import gaps as queries
 from directory.queries.gaps import Area
 
@@ -277,21 +276,9 @@ def _step(
     review_on: date | None = None,
     listing: Listing | None = None,
 ) -> GapStep:
-    gap.state, gap.changed_at = state, now
-    gap.review_on = review_on if state is GapState.NOT_NOW else None
     if listing is not None:
         gap.answer_id = listing.id
-    if state in CLOSED:
-        gap.closed_at = now
-    step = GapStep(
-        made_at=now,
-        account_id=by.id,
-        voice=permissions.voice_of(by),
-        state=state,
-        words=words,
-        review_on=gap.review_on,
-        listing_id=listing.id if listing is not None else None,
-    )
-    gap.steps.append(step)
+    told = {"words": words, "voice": permissions.voice_of(by), "account_id": by.id, "now": now, "review_on": review_on}
+    step = gap.take_step(state, listing_id=listing.id if listing is not None else None, **told)
     db.session.flush()
     return step

@@ -8,7 +8,6 @@ from directory import permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.models import Account, Gap, GapKind, GapState, GapStep, Offer, OfferState, Organisation, Status, audit
-from directory.models.gaps import CLOSED
 from directory.models.letters import letter_to
 from directory.queries import offers as queries
 
@@ -70,18 +69,8 @@ def take(offer: Offer, *, words: str, by: Account, now: datetime) -> GapStep:
         else:
             state = GapState.BEING_STARTED
             words = words.strip() or f"{offer.organisation.name if offer.organisation else 'A group'} is going to help."
-        gap.state, gap.changed_at, gap.review_on = state, now, None
-        if state in CLOSED:
-            gap.closed_at = now
-        step = GapStep(
-            made_at=now,
-            account_id=by.id,
-            voice=permissions.voice_of(by),
-            state=state,
-            words=words,
-            listing_id=offer.listing_id,
-        )
-        gap.steps.append(step)
+        told = {"words": words, "voice": permissions.voice_of(by), "account_id": by.id, "now": now}
+        step = gap.take_step(state, listing_id=offer.listing_id, **told)
         _decide(offer, OfferState.TAKEN, by, now)
         audit.record("offer taken", f"gap {gap.uid}", by=by, now=now, after=[state.value, words])
     return step

@@ -97,6 +97,27 @@ class Gap(Base):
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    def take_step(
+        self,
+        state: GapState,
+        *,
+        words: str,
+        voice: Voice,
+        account_id: int,
+        now: datetime,
+        review_on: date | None = None,
+        listing_id: int | None = None,
+    ) -> GapStep:
+        """Inside `writing()`: it stands there from now on, and everybody reads why. A day to look again only where it waits."""
+        self.state, self.changed_at = state, now
+        self.review_on = review_on if state is GapState.NOT_NOW else None
+        if state in CLOSED:
+            self.closed_at = now
+        told = {"words": words, "voice": voice, "account_id": account_id, "listing_id": listing_id}
+        step = GapStep(made_at=now, state=state, review_on=self.review_on, **told)
+        self.steps.append(step)
+        return step
+
     @property
     def title(self) -> str:
         """What it is called. Reads the need, one query unless loaded."""
