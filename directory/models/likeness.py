@@ -24,10 +24,12 @@ MOST_OF_CONTACTS = 0.5
 OF_ONE_RUNNER = 0.25  # of what a contact is worth remains between listings of one organisation, which has one number
 CONTACTS = ("phone", "email", "website", "register")
 NAME_FROM, NAME_TO = 0.4, 0.7  # a name that is just near, and one that is the same
+NAME_ALONE = A_PAIR  # the same name where one says no place: enough to look at, and no more
 WORD = re.compile(r"[^\W_]+")
 APOSTROPHES = re.compile(r"['’‘ʼ`´]")
 CELL = 0.02  # degrees of latitude, a little more than a mile
 MOST_SHARING = 60  # listings with one contact: beyond that it is a switchboard, and tells nothing
+MOST_NAMESAKES = 6  # listings of one name: beyond that it is a name like Lunch Club, which tells nothing without a place
 LITTLE = frozenset(("the", "and", "of", "for", "in", "at", "with"))
 BEGINNING = 4  # letters of a word by which names are put side by side
 
@@ -36,7 +38,7 @@ BEGINNING = 4  # letters of a word by which names are put side by side
 class Listed:
     """What likeness looks at. `contacts` are pairs of kind and value as `contact` makes them; `hours` of venue, rule and hour.
 
-    `points` are where it happens, each once; none where that is not known or private.
+    `points` are where it happens, each once; none where that is not known or, as `is_private` tells, not said.
     """
 
     id: int
@@ -45,12 +47,18 @@ class Listed:
     points: tuple[Point, ...] = ()
     organisation_id: int | None = None
     hours: frozenset[tuple[object, ...]] = frozenset()
+    is_private: bool = False
 
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Those of the name, less little ones, unless there is nothing else."""
         said = folded(self.name)
         return tuple(word for word in said if word not in LITTLE) or tuple(said)
+
+    @property
+    def is_placeless(self) -> bool:
+        """Whether nobody said where it is, which is something else than a place that is kept private."""
+        return not self.points and not self.is_private
 
     @cached_property
     def grams(self) -> frozenset[str]:
@@ -131,9 +139,10 @@ def _reasons(first: Listed, second: Listed) -> Why:
         why.append(("hour", WORTH["hour"]))
     if alike >= NEAR_NAME:
         why.append(("name", NAME_FROM + (NAME_TO - NAME_FROM) * (alike - NEAR_NAME) / (1 - NEAR_NAME)))
-        # Without a place a name says little: there is a Lunch Club in every town.
+        # Without a place a name that is just near says little.
         if not (first.points and second.points):
-            why[-1] = ("name", why[-1][1] / 2)
+            is_enough = first.words == second.words and (first.is_placeless or second.is_placeless)
+            why[-1] = ("name", NAME_ALONE if is_enough else why[-1][1] / 2)
             if same_runner:
                 why.append(("organisation", WORTH["organisation"]))
     return why
@@ -185,8 +194,13 @@ def _may_be(one: Listed, other: Listed) -> bool:
 
 
 def _blocks(listed: Sequence[Listed]) -> Iterator[tuple[Collection[int], Collection[int]]]:
-    """Lists of numbers to be compared with one another: those with one contact, one runner and hour, or near with a like word."""
+    """Lists of numbers to be compared with one another.
+
+    Those with one contact, one runner and hour, or one name that few have; and those near one another with a like word.
+    """
     shared: dict[object, list[int]] = defaultdict(list)
+    namesakes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    placeless: dict[tuple[str, ...], list[int]] = defaultdict(list)
     beginnings: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     for each in listed:
         for key in each.contacts:
@@ -194,6 +208,9 @@ def _blocks(listed: Sequence[Listed]) -> Iterator[tuple[Collection[int], Collect
         for hour in each.hours:
             shared[each.organisation_id, *hour].append(each.id)
         starts = {word[:BEGINNING] for word in each.words}
+        namesakes[each.words].append(each.id)
+        if each.is_placeless:
+            placeless[each.words].append(each.id)
         for row, column in {cell(point) for point in each.points}:
             for start in starts:
                 beginnings[row, column, start].append(each.id)
@@ -202,6 +219,9 @@ def _blocks(listed: Sequence[Listed]) -> Iterator[tuple[Collection[int], Collect
     for block in shared.values():
         if 1 < len(block) <= MOST_SHARING:
             yield block, block
+    for name, block in placeless.items():
+        if 1 < len(namesakes[name]) <= MOST_NAMESAKES:
+            yield block, namesakes[name]
     for (row, column, start), block in beginnings.items():
         yield block, block
         # Half of the cells around: the other half comes to this one.

@@ -181,7 +181,9 @@ def catalogue() -> list[Listed]:
         )
     }
     rows = db.session.execute(
-        select(Listing.id, Listing.name, Listing.organisation_id, Listing.website).where(Listing.status.in_(FOUND))
+        select(Listing.id, Listing.name, Listing.organisation_id, Listing.website, Listing.confidential_location).where(
+            Listing.status.in_(FOUND)
+        )
     )
     return [
         Listed(
@@ -191,8 +193,9 @@ def catalogue() -> list[Listed]:
             tuple(points.get(listing_id, ())),
             organisation_id,
             frozenset(hours.get(listing_id, ())),
+            is_private,
         )
-        for listing_id, name, organisation_id, website in rows
+        for listing_id, name, organisation_id, website, is_private in rows
     ]
 
 

@@ -115,6 +115,14 @@ def test_a_private_address_puts_nobody_side_by_side_by_place(make):
     assert actions.find(now=NOW) == 0
 
 
+def test_a_name_alone_puts_a_listing_without_a_place_beside_its_namesake(make):
+    make.listing("Holt Ukuleles", at=(52.9060, 1.0880))
+    make.listing("Holt ukuleles")
+    assert actions.find(now=NOW) == 1
+    pair = db.session.scalars(select(Pair)).one()
+    assert (pair.score, pair.why) == (0.55, [["name", 0.55]])
+
+
 def test_one_proposes_and_a_second_who_may_decide_merges(pair, two, stella, cai, senior, ida, amina):
     first, second = two
     with pytest.raises(NotAllowed):

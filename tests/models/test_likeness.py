@@ -84,8 +84,32 @@ def test_the_same_organisation_venue_and_hour_with_the_same_number_is_a_pair():
 
 def test_a_near_name_without_a_place_needs_more():
     contacts = [("phone", "01632 960142")]
-    assert likeness(listed(1, at=None), listed(2)).score < A_PAIR
-    assert likeness(listed(1, at=None, contacts=contacts), listed(2, contacts=contacts)).score >= 0.6
+    assert likeness(listed(1, "Chair Yoga Holt", at=None), listed(2, "Chair Yoga in Holt Hall")).score < A_PAIR
+    one = listed(1, "Chair Yoga Holt Hall", at=None, contacts=contacts)
+    assert likeness(one, listed(2, "Chair Yoga in Holt Hall", contacts=contacts)).score >= A_PAIR
+
+
+@pytest.mark.parametrize("places", [(None, HOLT), (HOLT, None), (None, None)])
+def test_one_name_is_a_pair_where_one_says_no_place(places):
+    (found,) = pairs([listed(1, "Café for Carers", at=places[0]), listed(2, "The Cafe, for carers", at=places[1])])
+    assert found.why == (("name", 0.55),)
+
+
+def test_a_private_place_is_not_a_missing_one():
+    assert pairs([listed(1, at=None, is_private=True), listed(2)]) == []
+    assert len(pairs([listed(1, at=None, is_private=True), listed(2, at=None)])) == 1
+
+
+def test_one_name_without_a_place_is_surer_with_one_runner_or_number():
+    contacts = [("phone", "01632 960142")]
+    alone = likeness(listed(1, at=None), listed(2)).score
+    assert likeness(listed(1, at=None, organisation_id=7), listed(2, organisation_id=7)).score > alone
+    assert likeness(listed(1, at=None, contacts=contacts), listed(2, contacts=contacts)).score > alone
+
+
+def test_a_name_that_many_have_puts_nobody_side_by_side_without_a_place():
+    many = [listed(number, "Lunch Club", at=(50 + number / 10, 1.0)) for number in range(20)]
+    assert pairs([*many, listed(99, "Lunch Club", at=None)]) == []
 
 
 def test_the_score_grows_with_every_reason_and_never_beyond_one():
