@@ -1,5 +1,7 @@
 """Kills of web server, worker and editors at random moments: what was saved stays saved, and search finds it again.
 
+Editors change listings, import lists and approve what visitors suggest, by the actions and over HTTP on the web server.
+
 python -m bench.kills [KILLS] [--postgres] [--seed N]
 """
 
@@ -21,10 +23,11 @@ from tests.faults.world import WEB, WORKER, Forking, World
 
 PROMISED_S = 5.0  # until search equals the database again
 GIVEN_UP_S = 60.0  # what differs for so long stays different
-TOLD_EVERY = 50
+TOLD_EVERY = 20
+EDITORS = 3
 # Who is killed, and in how many of a hundred kills.
 VICTIMS = {WORKER: 40, "an editor": 30, "a web process": 20, WEB: 10}
-LONGEST_WAIT_S = 0.4  # between two kills, so that they meet work, starts and idleness
+LONGEST_WAIT_S = 0.6  # between two kills, so that they meet work, starts and idleness
 
 
 @dataclass
@@ -33,6 +36,8 @@ class Campaign:
 
     kills: Counter[str] = field(default_factory=Counter)
     saved: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    cut_short: Counter[str] = field(default_factory=Counter)
     lost: list[object] = field(default_factory=list)
     half: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
@@ -51,7 +56,7 @@ class Campaign:
 
 def campaign(world: World, kills: int, *, seed: int, tell: bool = False) -> Campaign:
     """Kills, one to three at a time, then looks whether everything agrees. The world is prepared and started."""
-    draw, run, told = random.Random(seed), Campaign(), 0
+    draw, run, told, begun = random.Random(seed), Campaign(), 0, time.monotonic()
     world.wait_until_it_answers()
     while run.kills.total() < kills and run.is_sound:
         for _ in range(min(draw.randint(1, 3), kills - run.kills.total())):
@@ -61,8 +66,9 @@ def campaign(world: World, kills: int, *, seed: int, tell: bool = False) -> Camp
             look(world, run)
         if tell and run.kills.total() >= told + TOLD_EVERY:
             told = run.kills.total()
-            print(f"{run.kills.total():6} kills, {world.saved:8,} edits saved", flush=True)
-    run.saved = world.saved
+            since, slowest = time.monotonic() - begun, max((*run.search_s, *run.index_s))
+            print(f"{told:6} kills, {world.saved:7,} edits saved, slowest {slowest:5.2f} s, after {since:5.0f} s", flush=True)
+    run.saved, run.done, run.cut_short = world.saved, world.done, world.cut_short
     return run
 
 
@@ -93,6 +99,8 @@ def report(run: Campaign) -> int:
     print(f"{run.kills.total():,} kills: " + ", ".join(f"{count} of {victim}" for victim, count in run.kills.most_common()))
     print(f"{'':44}{'seen':>10}{'promised':>10}")
     print(f"{'edits acknowledged':44}{run.saved:10,}")
+    for what, count in sorted(run.done.items()):
+        print(f"{'  ' + what:44}{count:10,}{'':10}{run.cut_short[what]:8} cut short by a kill")
     print(f"{'acknowledged edits lost':44}{len(run.lost):10}{0:10}")
     print(f"{'half changes':44}{len(run.half):10}{0:10}")
     print(f"{'searches or indexes that stayed different':44}{len(run.differing):10}{0:10}")
@@ -120,7 +128,7 @@ def main(arguments: list[str]) -> int:
 
 
 def one(forking: Forking, folder: Path, settings: dict[str, str], asked: argparse.Namespace) -> int:
-    world = World(forking, folder, settings)
+    world = World(forking, folder, settings, editors=EDITORS, is_varied=True)
     try:
         world.prepare()
         world.start_all()

@@ -18,7 +18,7 @@ import traceback
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 IMPORTED = (
     *("directory", "directory.queries.kept_listings", "flask.cli", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread"),
-    *("huey.consumer", "numpy", "whoosh.writing", "sqlalchemy.dialects.sqlite.pysqlite", "tests.make"),
+    *("huey.consumer", "numpy", "whoosh.writing", "sqlalchemy.dialects.sqlite.pysqlite", "tests.faults.hands"),
     *("sqlalchemy.dialects.postgresql.psycopg", "psycopg", "psycopg_binary"),
 )
 

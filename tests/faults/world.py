@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,16 +21,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from directory.indexes.analysis import stem, stems
+from directory.indexes.analysis import stem
 from directory.indexes.generations import Damaged, read_marker, verify
 from directory.indexes.whoosh_index import WhooshIndex
-from directory.models import Listing, Revision, SearchChange, SearchDocument
+from directory.models import ImportRun, Listing, Revision, SearchChange, Suggestion
 from tests.faults.editor import GATE, PAUSE, WORDS
+from tests.faults.halves import half_decisions, half_listings, half_lists
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = "52.9061, 1.0879"
 WEB, WORKER = "web", "worker"
 PATIENCE_S = 30.0
+RECENT = 5_000  # revisions
 
 
 class Forking:
@@ -66,12 +69,16 @@ class World:
     settings: dict[str, str] = field(default_factory=dict)
     editors: int = 2
     web_processes: int = 2
+    is_varied: bool = False  # editors import lists, approve, and work on the website too
     pids: dict[str, int] = field(default_factory=dict)
     started: int = 0
     acknowledged: dict[int, int] = field(default_factory=dict)  # bytes read of each editor's acknowledgements
     refused: int = 0
     saved: int = 0
-    last_answers: list[list[str]] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)  # what editors were told is saved, by what it was
+    cut_short: Counter[str] = field(default_factory=Counter)  # what they had begun and were told nothing of
+    under_way: dict[int, str] = field(default_factory=dict)
+    seen_revision: int = 0
 
     def __post_init__(self) -> None:
         self.port = free_port()
@@ -103,7 +110,8 @@ class World:
         else:
             self.started += 1
             number = name.removeprefix("editor-")
-            self.pids[name] = self._start("tests.faults.editor", str(self.folder), number, str(self.editors), str(self.started))
+            given = (str(self.folder), number, str(self.editors), str(self.started))
+            self.pids[name] = self._start("tests.faults.editor", *given, *([str(self.port)] if self.is_varied else []))
 
     @property
     def editor_names(self) -> list[str]:
@@ -172,66 +180,55 @@ class World:
             content = path.read_bytes()[self.acknowledged.get(number, 0) :] if path.exists() else b""
             whole = content[: content.rfind(b"\n") + 1]  # a kill may have cut the last line
             self.acknowledged[number] = self.acknowledged.get(number, 0) + len(whole)
-            lines = [json.loads(line) for line in whole.splitlines()]
-            self.refused += sum("refused" in line for line in lines)
-            told += [line for line in lines if "refused" not in line]
+            for line in map(json.loads, whole.splitlines()):
+                self._note(number, line, told)
         self.saved += len(told)
         return told
+
+    def _note(self, number: int, line: dict[str, Any], told: list[dict[str, Any]]) -> None:
+        what = self.under_way.pop(number, "")
+        if "begun" in line:
+            self.under_way[number] = line["begun"]
+            if what:
+                self.cut_short[what] += 1  # by another process of the same name, which was killed
+        elif "refused" in line:
+            self.refused += 1
+        else:
+            self.done[what] += 1
+            told.append(line)
 
     # What has to be true
 
     def lost(self) -> list[dict[str, Any]]:
-        """Edits that somebody was told are saved, and whose revision is not there or is another."""
+        """What somebody was told is saved, and of which revision, import or suggestion is not there or is another."""
         told = self.new_acknowledgements()
         with self.engine.connect() as connection:
             kept: dict[str, Any] = {}
-            for start in range(0, len(told), 500):
-                doors = [line["door"] for line in told[start : start + 500]]
-                kept |= {
-                    row.door: row for row in connection.execute(sa.select(Revision.__table__).where(Revision.door.in_(doors)))
-                }
-        return [line for line in told if line["door"] not in kept or seen(kept[line["door"]]) != line]
+            # An edit is told of soon after it was made: what is much older was looked at before.
+            recent = sa.select(Revision.__table__).where(Revision.id > self.seen_revision - RECENT)
+            tokens = [line["door"] for line in told if "door" in line]
+            for start in range(0, len(tokens), 500):
+                some = tokens[start : start + 500]
+                mine = recent.where(sa.or_(Revision.door.in_(some), Revision.reason.in_(some)))
+                kept |= {row.door if row.door in some else row.reason: row for row in connection.execute(mine)}
+            self.seen_revision = connection.scalar(sa.select(sa.func.max(Revision.id))) or 0
+            lost = [line for line in told if "door" in line and (line["door"] not in kept or seen(kept[line["door"]]) != line)]
+            for name, column in (("run", ImportRun.file_name), ("suggestion", Suggestion.door)):
+                there = sa.select(sa.func.count()).where(column == sa.bindparam("token"))
+                lost += [line for line in told if name in line and connection.scalar(there, {"token": line[name]}) != 1]
+        return lost
 
     def half_changes(self) -> list[str]:
-        """Listings of which row, newest revision, search document and outbox do not tell the same."""
-        with self.engine.connect() as connection:
-            listings = connection.execute(sa.select(Listing.__table__)).all()
-            newest: dict[int, Any] = {}
-            counted: dict[int, int] = {}
-            for row in connection.execute(
-                sa.select(Revision.listing_id, sa.func.max(Revision.number), sa.func.count()).group_by(Revision.listing_id)
-            ):
-                newest[row[0]], counted[row[0]] = row[1], row[2]
-            latest = {
-                row.listing_id: row
-                for row in connection.execute(
-                    sa.select(Revision.__table__).join(
-                        Listing.__table__,
-                        sa.and_(Listing.id == Revision.listing_id, Listing.revision_number == Revision.number),
-                    )
-                )
-            }
-            documents = {row.listing_id: row for row in connection.execute(sa.select(SearchDocument.__table__))}
-            outbox = dict(
-                connection.execute(
-                    sa.select(SearchChange.listing_id, sa.func.max(SearchChange.version)).group_by(SearchChange.listing_id)
-                ).all()
-            )
-        wrong = []
-        for row in listings:
-            told = latest.get(row.id)
-            if told is None or newest[row.id] != row.revision_number or counted[row.id] != row.revision_number:
-                wrong.append(f"{row.name}: revision {row.revision_number}, newest {newest.get(row.id)} of {counted.get(row.id)}")
-            elif (told.document["name"], told.document["status"]) != (row.name, row.status.value):
-                wrong.append(f"{row.name}: its revision says {told.document['name']}")
-            document = documents.pop(row.id, None)
-            if (document is not None) != (row.status.value == "published"):
-                wrong.append(f"{row.name}: {row.status.value}, and its search document is {'there' if document else 'not there'}")
-            elif document is not None and (document.version, document.name.split()) != (row.version, stems(row.name)):
-                wrong.append(f"{row.name}: its search document says {document.name}")
-            if outbox.get(row.id) != row.version:
-                wrong.append(f"{row.name}: version {row.version}, the outbox says {outbox.get(row.id)}")
-        return wrong + [f"a search document of listing {id_}, which is not there" for id_ in documents]
+        """What is there in part only: of a change of a listing, of an import, of a decision."""
+        with self.as_of_one_moment() as connection:
+            return [*half_listings(connection), *half_lists(connection), *half_decisions(connection)]
+
+    def as_of_one_moment(self) -> sa.Connection:
+        """What the website still works on is all there or not at all; SQLite shows one moment in any case."""
+        engine = self.engine
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        return engine.connect()
 
     def expected(self) -> dict[str, dict[int, str]]:
         """By word, what has to be found: id and name of each published listing, from the database itself."""
@@ -261,8 +258,9 @@ class World:
 
     def search_differs(self) -> str:
         """What HTTP answers otherwise than the database, empty when nothing: asked often enough to meet every process."""
+        expected = self.expected()
         for _ in range(2 * self.web_processes):
-            for word, names in self.expected().items():
+            for word, names in expected.items():
                 answer = self.found(word)
                 if answer is None or sorted(answer) != sorted(names.values()):
                     return f"{word}: {answer}, and not {sorted(names.values())}"
@@ -312,8 +310,8 @@ class World:
 
 
 def seen(row: Any) -> dict[str, Any]:
-    """A revision as an editor tells of it."""
-    told = {"door": row.door, "listing": row.listing_id, "number": row.number}
+    """A revision as an editor tells of it: by its door or, where that is the page, by its reason."""
+    told = {"door": row.reason if row.door == "page" else row.door, "listing": row.listing_id, "number": row.number}
     return told | {"name": row.document["name"], "status": row.document["status"]}
 
 
