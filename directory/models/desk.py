@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, select, update
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from directory.errors import Conflict
@@ -83,12 +83,14 @@ class Outcome(StrEnum):
 
 
 class Attempt(Base):
-    """One try at reaching a group. Whom we spoke to is a role ("the cook"), never a name."""
+    """One try at reaching a group, for a task or about a claim. Whom we spoke to is a role ("the cook"), never a name."""
 
     __tablename__ = "attempt"
+    __table_args__ = (CheckConstraint("(task_id IS NULL) <> (claim_id IS NULL)", name="about_one"),)
 
     id: Mapped[key]
-    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     made_at: Mapped[datetime] = mapped_column(Moment)
     means: Mapped[Means] = mapped_column(stored(Means))
@@ -270,6 +272,7 @@ class Claim(Base):
 
     `sent_to` is that contact, or the number. What is `proved` is granted at once where nobody speaks for it yet; everything
     else waits for a second person. `evidence` is what the claimant wrote; it goes after a while, what was decided stays.
+    Where a curator names somebody, `proposed_by` is that curator, `evidence` theirs, and a yes sends an invitation.
     """
 
     __tablename__ = "claim"
@@ -279,7 +282,8 @@ class Claim(Base):
     listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     state: Mapped[ClaimState] = mapped_column(stored(ClaimState), index=True)
-    means: Mapped[str] = mapped_column(String(16))  # mail, phone, post, register
+    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    means: Mapped[str] = mapped_column(String(16))  # mail, phone, register, proposed
     sent_to: Mapped[short] = mapped_column(default="")
     code_hash: Mapped[str] = mapped_column(String(64), default="")
     tries: Mapped[int] = mapped_column(default=0)
@@ -291,5 +295,7 @@ class Claim(Base):
     evidence: Mapped[str] = mapped_column(Text, default="")
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    proposer: Mapped[Account | None] = relationship(foreign_keys=[proposed_by])
     listing: Mapped[Listing | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
+    attempts: Mapped[list[Attempt]] = relationship(cascade="all, delete-orphan", order_by="Attempt.made_at, Attempt.id")

@@ -1,0 +1,34 @@
+"""Keep tries at ringing about a claim, and who proposed one for somebody else."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("proposed_by", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_claim_proposed_by_account"), "account", ["proposed_by"], ["id"])
+
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.alter_column("task_id", existing_type=sa.Integer(), nullable=True)
+        batch_op.add_column(sa.Column("claim_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_attempt_claim_id_claim"), "claim", ["claim_id"], ["id"], ondelete="CASCADE")
+        batch_op.create_index(batch_op.f("ix_attempt_claim_id"), ["claim_id"], unique=False)
+        batch_op.create_check_constraint(batch_op.f("ck_attempt_about_one"), "(task_id IS NULL) <> (claim_id IS NULL)")
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM attempt WHERE task_id IS NULL")
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_attempt_about_one"), type_="check")
+        batch_op.drop_index(batch_op.f("ix_attempt_claim_id"))
+        batch_op.drop_constraint(batch_op.f("fk_attempt_claim_id_claim"), type_="foreignkey")
+        batch_op.drop_column("claim_id")
+        batch_op.alter_column("task_id", existing_type=sa.Integer(), nullable=False)
+
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_claim_proposed_by_account"), type_="foreignkey")
+        batch_op.drop_column("proposed_by")
