@@ -1,6 +1,6 @@
 """What the pages of gaps read of the atlas: its map as a layer, the nearest from an area, and where the board does not agree.
 
-All of it is stored and about places; nothing here reads a flag, and of gaps only what `queries.board` says in public.
+All of it is stored and about places; nothing here reads a flag, and of gaps only what `queries.public_gaps` says.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from directory.areas import hexagons, near
 from directory.areas.kept import Stored
 from directory.areas.supply import Subject
 from directory.queries import atlas_pages as pages
-from directory.queries import board, cells
-from directory.queries.board import Listed
+from directory.queries import cells, public_gaps
 from directory.queries.gap_map import Layer, Map, Patch
+from directory.queries.public_gaps import Listed
 
 MOST_LINES, MOST_SUBJECTS, MOST_TRIED = 3, 4, 12
 
@@ -131,7 +131,7 @@ def _first_council(atlas: Stored, quarter: str, names: Mapping[str, str], number
     """The council that the other layer is most about, so that one looks at the same place; else that of the furthest area."""
     figures = cells.by_area(quarter=quarter) if quarter else {}
     sums: dict[str, int] = {}
-    for area in board.areas():
+    for area in public_gaps.areas():
         if area.council in names:
             sums[area.council] = sums.get(area.council, 0) + sum(figures.get(area.code, {}).values())
     if sums:

@@ -14,7 +14,7 @@ from directory.areas import hexagons, near, trying
 from directory.areas.kept import Stored
 from directory.areas.supply import Subject
 from directory.models import GapState
-from directory.queries import board
+from directory.queries import public_gaps
 from directory.queries.atlas import DECILES, KINDS_OF_PLACE, Figures, authority_of, figures
 from directory.queries.supply import BUILDING, COMPARED, LIBRARY
 
@@ -216,10 +216,10 @@ def _first(atlas: Stored, number: int, place: int, area: Mapping[str, Any], stat
 
 
 def flagged(atlas: Stored, number: int, *, now: datetime) -> dict[str, GapState]:
-    """By outward code, where a gap of this subject stands, of those that the public may read. One statement."""
+    """By outward code, where a gap of this subject stands, of those that the public may read. Two statements."""
     subject = atlas.subjects[number]
     slugs = {subject.slug} | {each.slug for each in atlas.subjects if each.parent == subject.slug}
-    return {each.area_code: each.state for each in board.public(now=now) if each.term_slug in slugs}
+    return {each.area_code: each.state for each in public_gaps.listed(now=now) if each.term_slug in slugs}
 
 
 def disagreeing(atlas: Stored, number: int, rows: Sequence[First], states: Mapping[str, GapState]) -> tuple[First | None, str]:

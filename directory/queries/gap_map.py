@@ -15,7 +15,7 @@ from directory import places
 from directory.areas import hexagons
 from directory.areas.hexagons import Drawn
 from directory.models.gaps import GapKind
-from directory.queries import board, cells, misses
+from directory.queries import cells, misses, public_gaps
 
 SQUARE_MILES = hexagons.SQUARE_MILES
 MOST_DRAWN = 420  # patches; more are too small to read, and one council is shown instead
@@ -62,7 +62,7 @@ class Map:
 def drawn(*, layer: Layer, quarter: str, need: str = "", council: str = "") -> Map:
     """One layer of a counted quarter, of one need or all, in one council or all. The same number of statements always."""
     figures, further = of_layer(layer, quarter, need)
-    known = {area.code: area for area in (*further, *board.areas()) if hexagons.is_cell(area.hexagon)}
+    known = {area.code: area for area in (*further, *public_gaps.areas()) if hexagons.is_cell(area.hexagon)}
     areas = [known[code] for code in sorted(known)]
     councils = {code: places.council_name(code) or code for code in sorted({area.council for area in areas} - {""})}
     if council not in councils and _too_many(areas):
@@ -105,7 +105,7 @@ def needs_of(layer: Layer, quarter: str) -> dict[str, str]:
 Figures = dict[str, dict[GapKind | None, int]]
 
 
-def of_layer(layer: Layer, quarter: str, need: str) -> tuple[Figures, list[board.Area]]:
+def of_layer(layer: Layer, quarter: str, need: str) -> tuple[Figures, list[public_gaps.Area]]:
     """The published figures of a quarter by area and kind, None where there is no kind; and areas that only they tell of."""
     if not quarter:
         return {}, []
@@ -117,7 +117,7 @@ def of_layer(layer: Layer, quarter: str, need: str) -> tuple[Figures, list[board
         if need in ("", slug):
             kinds = figures.setdefault(area, {})
             kinds[None] = kinds.get(None, 0) + visits
-    return figures, [board.Area(*each) for each in published.areas]
+    return figures, [public_gaps.Area(*each) for each in published.areas]
 
 
 def _sum(areas: Sequence[tuple[str, str]], figures: Figures) -> tuple[int, GapKind | None]:
@@ -131,12 +131,12 @@ def _sum(areas: Sequence[tuple[str, str]], figures: Figures) -> tuple[int, GapKi
     return sum(kinds.values()), max(kinds, key=lambda kind: (kinds[kind], str(kind)))
 
 
-def _too_many(areas: Sequence[board.Area]) -> bool:
+def _too_many(areas: Sequence[public_gaps.Area]) -> bool:
     there = {area.hexagon for area in areas}
     return len(there) > MOST_DRAWN or len(hexagons.around(there)) > MOST_DRAWN
 
 
-def _largest(areas: Sequence[board.Area], figures: Figures) -> str:
+def _largest(areas: Sequence[public_gaps.Area], figures: Figures) -> str:
     """The council with the largest sum of figures; the first by code among equals."""
     sums: dict[str, int] = defaultdict(int)
     for area in areas:

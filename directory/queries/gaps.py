@@ -1,6 +1,6 @@
 """Questions about gaps for those who work on them: likely ones for a need and a place, exact counts, what waits on the desk.
 
-What the public may read is asked in board.py; nothing of this file is shown to somebody who does not work here, but for
+What the public may read is asked in public_gaps.py; nothing of this file is shown to somebody who does not work here, but for
 `likely` and `near`, which then keep to what is public.
 """
 
@@ -36,7 +36,7 @@ from directory.models import (
     audit,
 )
 from directory.models.danger import IN_DANGER
-from directory.queries import board
+from directory.queries import public_gaps
 from directory.search import MILE_KM
 
 LIKELY, LIKELY_MI = 3, 5.0
@@ -317,7 +317,7 @@ def flagged_by(person: Account) -> Sequence[Flag]:
 
 def is_public() -> ColumnElement[bool]:
     """Whether everybody may know of a gap: a lead stepped into it, or a cell of its own was published. See decision 0080."""
-    return board.readable()
+    return public_gaps.readable()
 
 
 def is_known_to_all(gap: Gap) -> bool:

@@ -36,7 +36,7 @@ STEPS = ((40, "h4"), (30, "h3"), (20, "h2"), (8, "h1"))  # from so many on, the 
 def show() -> str:
     form, now = BoardForm(request.args), clock.now()
     lane, by = form.one_of("lane", Lane), form.one_of("sort", By) or By.PEOPLE
-    newest, atlas = queries.counted_to(), stored()
+    newest, atlas = next((each.quarter for each in cells.counted()), ""), stored()
     country = atlas_near.country_shares(atlas)
     by = by if country or by is not By.RURAL else By.PEOPLE
     found = queries.board(area=form.area, need=form.need, by=by, lane=lane, country=country, now=now)
@@ -51,8 +51,8 @@ def show() -> str:
         form=form,
         sorts={each: label for each, label in SORTS.items() if country or each is not By.RURAL},
         doubts=atlas_near.doubts(atlas, found.listed, need=form.need) if atlas is not None and plain else [],
-        newest=newest.quarter if newest else "",
-        counted_to=quarters.last_day(newest.quarter) if newest else None,
+        newest=newest,
+        counted_to=quarters.last_day(newest) if newest else None,
         kept={"area": form.area or None, "need": form.need or None, "sort": by.value if by is not By.PEOPLE else None},
         doors=doors(),
         today=now.date(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from directory.areas import near
-from directory.queries import atlas_near, board
+from directory.queries import atlas_near, board, public_gaps
 from directory.queries.board import By, Lane
 from directory.queries.gap_map import Layer, Patch
 from tests import atlases, register
@@ -119,7 +119,7 @@ def test_rural_areas_come_first_where_it_is_known(atlas):
 
 
 def doubts(atlas, **asked):
-    found = atlas_near.doubts(atlas, board.public(now=NOW), **asked)
+    found = atlas_near.doubts(atlas, public_gaps.listed(now=NOW), **asked)
     return [(doubt.place, doubt.people, doubt.nearest_km and round(doubt.nearest_km / MILE)) for doubt in found]
 
 
