@@ -73,7 +73,7 @@ def menu(person: Any) -> list[tuple[str, str]]:
             ("about.front", "Find"),
             ("board.show", "Gaps"),
             ("about.roles", "Who helps"),
-            ("about.status", "Our promises"),
+            ("about.status", "Promises"),
         ]
     desk = [("jobs.show", "Desk")] if can_curate(person) and "jobs.show" in current_app.view_functions else []
     # Whoever has a desk has five links already, and finds the atlas at the foot of the page as everybody does.
