@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search, websites
-from directory.actions import cells, claims, duplicates, freshness, gap_news, newcomers, offers, outbox, reports, retention
+from directory.actions import cells, claim_ends, duplicates, freshness, gap_news, newcomers, offers, outbox, reports, retention
 from directory.actions import letters as actions
 from directory.actions import websites as website_actions
 from directory.areas import kept
@@ -102,8 +102,8 @@ def init_app(app: Flask) -> None:
     def end_claims() -> None:
         with app.app_context():
             now = datetime.now(UTC)
-            claims.remind(now=now)
-            over, gone = claims.lapse(now=now), newcomers.forget(now=now)
+            claim_ends.remind(now=now)
+            over, gone = claim_ends.lapse(now=now), newcomers.forget(now=now)
             log.info("claims that nobody answered: %s; accounts that nobody came to: %s", over, gone)
 
     @queue.periodic_task(crontab(minute="*/10"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,24 +15,27 @@ from directory.extensions import db, writing
 from directory.history import Hand
 from directory.models import (
     Account,
+    Attempt,
     Claim,
     ClaimState,
     Editorship,
     Lease,
+    LinkPurpose,
     Listing,
+    MailedLink,
+    Means,
     Organisation,
+    Outcome,
     Voice,
     Work,
     audit,
 )
-from directory.models.deciding import decide_once
+from directory.models.claims import DECIDED, MAIL, OPEN, PHONE, PROPOSED, REGISTER, Thing, about, named
 from directory.models.guesses import Limit, spend
 from directory.models.letters import letter_to
-from directory.models.words import long_day
 from directory.queries import accounts as people
 from directory.queries import claims as queries
-from directory.queries.claims import MAIL, MOST_TRIES, OPEN, PHONE, REGISTER, Thing, Way, kind_of, thing_of
-from directory.queries.reports import occasions
+from directory.queries.claims import MOST_TRIES, Way
 
 SILENCE = timedelta(days=14)
 CLAIMS = Limit("claim", at_once=5, every=timedelta(hours=4))
@@ -44,11 +46,9 @@ OLD_LINK = "This link works no more: it was used, it is too old, or a newer one 
 NOT_YOURS = "Somebody else asked for this. Sign in as the person who did, or ask the editors to invite you."
 SPEAKS = "You speak for it already."
 ASKED = "You have asked for this already. It waits for an answer."
-DECIDED = "This was decided a moment ago."
 MAY_NOT = "The account of whoever asked is suspended, so nothing can be given to it."
 OTHER_CODE = "That is not the code. Ask them to read it out once more."
 DEAD_CODE = "That code was tried too often. Whoever asked has to send for a new one; we have told them."
-WHY_SILENCE = "Nobody answered within 14 days."
 WHY_NOT_THEM = "Whoever answers at the contact on the page says that they did not ask."
 WHY_TAKEN_BACK = "You took it back."
 
@@ -99,8 +99,8 @@ def claim(
         is_proved = reads_mail and queries.is_own_address(way, by)
         if not is_proved:
             _send_code(made, now, field="way")
-        _tell(queries.editors_of(organisation_id), "claim-editors", made, now)
-        audit.record("claimed", _about(thing), by=by, now=now, after=[made.means, str(by.uid)])
+        made.tell(queries.editors_of(organisation_id), "claim-editors", now)
+        audit.record("claimed", about(thing), by=by, now=now, after=[made.means, str(by.uid)])
         if is_proved:
             _proved(made, by, now)
     return made
@@ -114,16 +114,16 @@ def send_again(claim: Claim, *, by: Account, now: datetime) -> None:
             raise Conflict(DECIDED)
         claim.tries = 0
         _send_code(claim, now)
-        audit.record("claim code sent again", _about(thing_of(claim)), by=by, now=now)
+        audit.record("claim code sent again", claim.about, by=by, now=now)
 
 
 def take_back(claim: Claim, *, by: Account, now: datetime) -> None:
     """Whoever claims has thought better of it."""
     with _deciding(claim):
         permissions.require(claim.account_id == by.id, NOT_YOURS)
-        _close(claim, ClaimState.REFUSED, WHY_TAKEN_BACK, by, now)
-        _tell(_others(claim), "claim-over", claim, now)
-        audit.record("claim taken back", _about(thing_of(claim)), by=by, now=now)
+        claim.close(ClaimState.REFUSED, WHY_TAKEN_BACK, by, now)
+        claim.tell(queries.others_of(claim), "claim-over", now)
+        audit.record("claim taken back", claim.about, by=by, now=now)
 
 
 def prove(claim: Claim, token: str, *, by: Account, now: datetime) -> None:
@@ -154,6 +154,17 @@ def hold(claim: Claim, *, by: Account, now: datetime) -> None:
         Lease.take(Work.CLAIM, claim.id, by=by, now=now)
 
 
+def try_later(claim: Claim, *, outcome: Outcome, by: Account, now: datetime, best_time: str = "") -> Attempt:
+    """Nobody at the published number could be asked: what happened is kept, and it goes back to the list for another hour."""
+    with _deciding(claim):
+        _may_help(claim, by, now)
+        _refuse_unless_ringing(claim, now)
+        tried = _tried(claim, outcome, by, now, best_time)
+        Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=claim.listing_id, now=now)
+        audit.record("claim tried", claim.about, by=by, now=now, after=outcome.value)
+    return tried
+
+
 def hear_code(claim: Claim, code: str, *, by: Account, now: datetime) -> None:
     """The code that somebody at the published number read out. Raises Refused when it is another, five times at most."""
     wrong = ""
@@ -163,13 +174,14 @@ def hear_code(claim: Claim, code: str, *, by: Account, now: datetime) -> None:
         if claim.tries >= MOST_TRIES:
             raise Refused(DEAD_CODE, field="code")
         if secrets.compare_digest(claim.code_hash, _code_hash(claim, code)):
+            _tried(claim, Outcome.SPOKE, by, now)
             _proved(claim, by, now)
         else:
             claim.tries += 1
             wrong = DEAD_CODE if claim.tries >= MOST_TRIES else OTHER_CODE
             if claim.tries >= MOST_TRIES:
-                _tell([claim.account], "claim-code-dead", claim, now)
-            audit.record("claim code wrong", _about(thing_of(claim)), by=by, now=now)
+                claim.tell([claim.account], "claim-code-dead", now)
+            audit.record("claim code wrong", claim.about, by=by, now=now)
     if wrong:
         raise Refused(wrong, field="code")
 
@@ -179,6 +191,7 @@ def hear_no(claim: Claim, *, by: Account, now: datetime) -> None:
     with _deciding(claim):
         _may_help(claim, by, now)
         _refuse_unless_ringing(claim, now)
+        _tried(claim, Outcome.SPOKE, by, now)
         _refuse(claim, WHY_NOT_THEM, by, now)
 
 
@@ -208,45 +221,19 @@ def admit(claim: Claim, *, by: Account, now: datetime) -> None:
         _grant(claim, by, now, leads=False)
 
 
-def lapse(*, now: datetime) -> int:
-    """Silence is no: claims whose time is over are refused, and everybody who knew of them is told. How many there were."""
-    with writing():
-        over = queries.lapsed(now=now)
-        for each in over:
-            _close(each, ClaimState.REFUSED, WHY_SILENCE, None, now)
-            _tell([each.account], "claim-lapsed", each, now)
-            _tell(_others(each), "claim-over", each, now)
-            if each.means == MAIL:
-                db.session.add(letter_to(each.sent_to, "claim-over", now, **_told(each)))
-            audit.record("claim lapsed", _about(thing_of(each)), by="worker", now=now, after=str(each.account.uid))
-    return len(over)
-
-
-def remind(*, now: datetime) -> int:
-    """Leads hear, once, of what waits for volunteers and ends within four days; how many letters were written."""
-    with writing():
-        leads = people.leads()
-        wanted = {
-            f"claim:{each.id}:{each.ends_at.date()}:{lead.id}": (each, lead)
-            for each in queries.ending(now=now)
-            for lead in leads
-            if permissions.can_help_claim(lead, each)
-        }
-        written = occasions(list(wanted))
-        for occasion, (each, lead) in wanted.items():
-            if occasion not in written:
-                letter = letter_to(lead.email, "claim-ends", now, account=lead, claim=each.id, **_told(each))
-                letter.occasion = occasion
-                db.session.add(letter)
-    return len(wanted.keys() - written)
-
-
 # What the verbs share
 
 
 def _deciding(claim: Claim) -> Any:
     """What is claimed is locked before the claim, everywhere in this order, so that nobody waits for each other."""
-    return writing(thing_of(claim), claim)
+    return writing(claim.thing, claim)
+
+
+def _tried(claim: Claim, outcome: Outcome, by: Account, now: datetime, best_time: str = "") -> Attempt:
+    attempt = Attempt(account_id=by.id, made_at=now, means=Means.PHONE, outcome=outcome, best_time=best_time)
+    claim.attempts.append(attempt)
+    db.session.flush()
+    return attempt
 
 
 def _organisation_id(thing: Thing) -> int | None:
@@ -262,11 +249,11 @@ def _send_code(claim: Claim, now: datetime, *, field: str = "") -> None:
     if claim.means == MAIL:
         secret = secrets.token_urlsafe(32)
         claim.code_hash = people.digest(secret)
-        db.session.add(letter_to(claim.sent_to, "claim-link", now, secret=secret, **_told(claim)))
+        db.session.add(claim.letter(claim.sent_to, "claim-link", now, secret=secret))
     else:
         code = f"{secrets.randbelow(10**8):08}"
         claim.code_hash = _code_hash(claim, code)
-        told = {"secret": f"{code[:4]} {code[4:]}", "number": claim.sent_to, **_told(claim)}
+        told = {"secret": f"{code[:4]} {code[4:]}", "number": claim.sent_to, **claim.told()}
         db.session.add(letter_to(claim.account.email, "claim-code", now, account=claim.account, **told))
 
 
@@ -282,14 +269,14 @@ def _use(claim: Claim, token: str, now: datetime) -> None:
 
 def _proved(claim: Claim, by: Account, now: datetime) -> None:
     """Whoever answers at the contact stands behind the claim. Others who edit already are not passed over: somebody decides."""
-    audit.record("claim proved", _about(thing_of(claim)), by=by, now=now, after=claim.means)
+    audit.record("claim proved", claim.about, by=by, now=now, after=claim.means)
     moved = claim.listing is not None and claim.organisation_id is None and claim.listing.organisation_id is not None
     if moved and claim.listing is not None:  # it was given to an organisation meanwhile, which is more than was asked for
         claim.organisation_id = claim.listing.organisation_id
-    if moved or _others(claim):
+    if moved or queries.others_of(claim):
         claim.state, claim.code_hash, claim.ends_at = ClaimState.PROVED, "", now + SILENCE
         Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=claim.listing_id, now=now)
-        _tell([claim.account], "claim-waits", claim, now)
+        claim.tell([claim.account], "claim-waits", now)
     else:
         _grant(claim, by, now, leads=False)
 
@@ -297,11 +284,13 @@ def _proved(claim: Claim, by: Account, now: datetime) -> None:
 def _grant(claim: Claim, by: Account, now: datetime, *, leads: bool) -> None:
     if not permissions.can_claim(claim.account):
         raise NotAllowed(MAY_NOT)
-    others, decided_by = _others(claim), by if by.id != claim.account_id else None
-    _close(claim, ClaimState.GRANTED, "", decided_by, now)
+    if claim.means == PROPOSED:
+        _invite(claim, by, now)
+        return
+    others, decided_by = queries.others_of(claim), by if by.id != claim.account_id else None
+    claim.close(ClaimState.GRANTED, "", decided_by, now)
     organisation = claim.organisation or _new_organisation(claim, now)
     claim.organisation_id = organisation.id
-    about = f"organisation {organisation.uid}"
     if not claim.account.speaks_for(organisation.id):
         present = people.editors_of(organisation.id)
         leads = leads or not any(each.leads for each in present)
@@ -309,29 +298,36 @@ def _grant(claim: Claim, by: Account, now: datetime, *, leads: bool) -> None:
             for each in present:
                 each.leads = False
         claim.account.editorships.append(Editorship(organisation_id=organisation.id, since=now, leads=leads))
-        audit.record("editor joined", about, by=by, now=now, after=str(claim.account.uid))
-    audit.record("claim granted", about, by=by, now=now, after=str(claim.account.uid))
+        audit.record("editor joined", about(organisation), by=by, now=now, after=str(claim.account.uid))
+    audit.record("claim granted", about(organisation), by=by, now=now, after=str(claim.account.uid))
     Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=claim.listing_id, now=now)
-    _tell([claim.account], "claim-granted", claim, now, leads=leads)
-    _tell(others, "claim-joined", claim, now, leads=leads)
+    claim.tell([claim.account], "claim-granted", now, leads=leads)
+    claim.tell(others, "claim-joined", now, leads=leads)
     for rival in queries.rivals(claim):  # whoever edits is told of every claim, also of one that is older than they are
-        _tell([claim.account], "claim-editors", rival, now, **_named(organisation))
+        rival.tell([claim.account], "claim-editors", now, **named(organisation))
+
+
+def _invite(claim: Claim, by: Account, now: datetime) -> None:
+    """Two people agree that somebody speaks for it. Whether they want to is theirs to say: the link in a letter begins it."""
+    organisation = claim.organisation
+    if organisation is None:
+        raise Conflict(DECIDED)
+    claim.close(ClaimState.GRANTED, "", by, now)
+    secret = MailedLink.secret_for(claim.account, LinkPurpose.INVITE, now=now, organisation_id=organisation.id)
+    told = {"secret": secret, "organisation": organisation.name}
+    db.session.add(letter_to(claim.account.email, "invite-editor", now, account=claim.account, **told))
+    audit.record("editor invited", about(organisation), by=by, now=now, after=str(claim.account.uid))
+    audit.record("claim granted", about(organisation), by=by, now=now, after=str(claim.account.uid))
+    Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=None, now=now)
 
 
 def _refuse(claim: Claim, reason: str, by: Account | None, now: datetime) -> None:
-    _close(claim, ClaimState.REFUSED, reason, by, now)
-    _tell([claim.account], "claim-refused", claim, now, reason=reason)
-    _tell(_others(claim), "claim-over", claim, now)
+    claim.close(ClaimState.REFUSED, reason, by, now)
+    claim.tell([claim.whoever_asked], f"{_kind(claim)}-refused", now, reason=reason)
+    claim.tell(queries.others_of(claim), "claim-over", now)
     if by is not None:
         Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=claim.listing_id, now=now)
-    audit.record("claim refused", _about(thing_of(claim)), by=by or "link", now=now, after=reason)
-
-
-def _close(claim: Claim, state: ClaimState, reason: str, by: Account | None, now: datetime) -> None:
-    """Once, and the code is worth nothing from then on."""
-    decided_by = by.id if by is not None else None
-    values = {"state": state, "reason": reason, "decided_at": now, "decided_by": decided_by, "code_hash": ""}
-    decide_once(claim, Claim.state.in_(OPEN), otherwise=DECIDED, **values)
+    audit.record("claim refused", claim.about, by=by or "link", now=now, after=reason)
 
 
 def _new_organisation(claim: Claim, now: datetime) -> Organisation:
@@ -351,6 +347,10 @@ def _new_organisation(claim: Claim, now: datetime) -> Organisation:
     return listing.organisation
 
 
+def _kind(claim: Claim) -> str:
+    return "proposal" if claim.means == PROPOSED else "claim"
+
+
 def _may_help(claim: Claim, by: Account, now: datetime) -> None:
     if not permissions.can_help_claim(by, claim):
         raise NotAllowed("Somebody else has to see to this: you asked for it, or you edit for it.")
@@ -368,29 +368,3 @@ def _may_decide(claim: Claim, by: Account, now: datetime) -> None:
     Lease.free_for(Work.CLAIM, claim.id, by=by, now=now)
     if claim.state is not ClaimState.PROVED or claim.ends_at <= now:
         raise Conflict(DECIDED)
-
-
-# Letters
-
-
-def _others(claim: Claim) -> list[Account]:
-    """Who speaks for it already, but for whoever claims."""
-    return [each for each in queries.editors_of(claim.organisation_id) if each.id != claim.account_id]
-
-
-def _about(thing: Thing) -> str:
-    return f"{'organisation' if isinstance(thing, Organisation) else 'listing'} {thing.uid}"
-
-
-def _named(thing: Thing) -> dict[str, str]:
-    return {"noun": kind_of(thing), "slug": thing.slug, "name": thing.name}
-
-
-def _told(claim: Claim) -> dict[str, str]:
-    until = long_day(claim.ends_at.date())
-    return {"person": claim.account.display_name or "Somebody", "until": until, **_named(thing_of(claim))}
-
-
-def _tell(people_told: Iterable[Account], kind: str, claim: Claim, now: datetime, **facts: Any) -> None:
-    for account in people_told:
-        db.session.add(letter_to(account.email, kind, now, account=account, **{**_told(claim), **facts}))

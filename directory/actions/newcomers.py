@@ -10,11 +10,11 @@ from sqlalchemy import delete
 from directory.errors import Refused
 from directory.extensions import db, writing
 from directory.models import Account, LinkPurpose, MailedLink, Organisation, Role, audit
+from directory.models.claims import Thing, named
 from directory.models.guesses import Limit, refuse_spent, spend
 from directory.models.letters import letter_to
 from directory.queries import accounts as people
 from directory.queries import newcomers as queries
-from directory.queries.claims import Thing, kind_of
 
 # Of one address that was typed: whoever asks in vain has had a letter within eight minutes. Of one network, which a
 # whole workshop may share: twelve an hour.
@@ -48,7 +48,7 @@ def begin(email: str, thing: Thing, *, path: str, whose: str, who: str, now: dat
                     kept.rollback()
             account = account or new
             secret = MailedLink.secret_for(account, LinkPurpose.SIGN_IN, now=now)
-            told = {"noun": kind_of(thing), "slug": thing.slug, "name": thing.name}
+            told = named(thing)
             letter = letter_to(account.email, "claim-begin", now, account=account, secret=secret, after=path, **told)
             if account.is_suspended:
                 letter.given_up_at, letter.facts = now, {}

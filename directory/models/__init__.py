@@ -13,11 +13,10 @@ from directory.models.accounts import (
     Try,
 )
 from directory.models.audit import AuditRow
+from directory.models.claims import Claim, ClaimState
 from directory.models.curation import Check, Fact, Means, Revision, SearchChange, SearchDocument, Voice
 from directory.models.desk import (
     Attempt,
-    Claim,
-    ClaimState,
     ConfirmLink,
     Lease,
     Outcome,

@@ -16,7 +16,6 @@ from directory.models.columns import Moment, key, short, stored
 from directory.models.curation import Means
 from directory.models.freshness import LINK_LASTS
 from directory.models.listings import Listing
-from directory.models.organisations import Organisation
 
 LEASE = timedelta(minutes=30)
 LONGEST_STINT = 30  # minutes; whoever forgot to save was not at it all the time
@@ -258,44 +257,3 @@ class Pair(Base):
 
     first: Mapped[Listing] = relationship(foreign_keys=[first_id])
     second: Mapped[Listing] = relationship(foreign_keys=[second_id])
-
-
-class ClaimState(StrEnum):
-    CODE_SENT = "code-sent"
-    PROVED = "proved"  # waits for the second person
-    GRANTED = "granted"
-    REFUSED = "refused"
-
-
-class Claim(Base):
-    """ "I run this." Proved by a code to a contact that was published before, or by a register number; silence refuses it.
-
-    `sent_to` is that contact, or the number. What is `proved` is granted at once where nobody speaks for it yet; everything
-    else waits for a second person. `evidence` is what the claimant wrote; it goes after a while, what was decided stays.
-    Where a curator names somebody, `proposed_by` is that curator, `evidence` theirs, and a yes sends an invitation.
-    """
-
-    __tablename__ = "claim"
-
-    id: Mapped[key]
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
-    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
-    state: Mapped[ClaimState] = mapped_column(stored(ClaimState), index=True)
-    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    means: Mapped[str] = mapped_column(String(16))  # mail, phone, register, proposed
-    sent_to: Mapped[short] = mapped_column(default="")
-    code_hash: Mapped[str] = mapped_column(String(64), default="")
-    tries: Mapped[int] = mapped_column(default=0)
-    made_at: Mapped[datetime] = mapped_column(Moment)
-    ends_at: Mapped[datetime] = mapped_column(Moment)
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    reason: Mapped[str] = mapped_column(Text, default="")
-    evidence: Mapped[str] = mapped_column(Text, default="")
-
-    account: Mapped[Account] = relationship(foreign_keys=[account_id])
-    proposer: Mapped[Account | None] = relationship(foreign_keys=[proposed_by])
-    listing: Mapped[Listing | None] = relationship()
-    organisation: Mapped[Organisation | None] = relationship()
-    attempts: Mapped[list[Attempt]] = relationship(cascade="all, delete-orphan", order_by="Attempt.made_at, Attempt.id")

@@ -25,16 +25,12 @@ from directory.models import (
     Status,
     Work,
 )
+from directory.models.claims import MAIL, OPEN, ORGANISATIONS, PHONE, Thing
 from directory.queries import listings, organisations
 from directory.queries.accounts import digest
 from directory.queries.freshness import no_letters
 
-Thing = Organisation | Listing
-
-LISTINGS, ORGANISATIONS = "listings", "organisations"  # as their addresses begin
 SHOWN = (Status.PUBLISHED, Status.PAUSED)
-OPEN = (ClaimState.CODE_SENT, ClaimState.PROVED)
-MAIL, PHONE, REGISTER = "mail", "phone", "register"
 MEANS = {"email": MAIL, "phone": PHONE}
 SETTLED = timedelta(days=14)  # a contact newer than that proves nothing
 TOLD_FOR = timedelta(days=90)
@@ -78,19 +74,6 @@ def thing(kind: str, slug: str) -> Thing:
     return found
 
 
-def kind_of(thing: Thing) -> str:
-    """How its addresses begin."""
-    return ORGANISATIONS if isinstance(thing, Organisation) else LISTINGS
-
-
-def thing_of(claim: Claim) -> Thing:
-    """What is claimed. Raises NotFound when it went away."""
-    found = claim.organisation or claim.listing
-    if found is None:
-        raise NotFound("What was claimed is not here any more.")
-    return found
-
-
 def ways(thing: Thing, *, now: datetime) -> list[Way]:
     """The contacts that can prove a claim: public, on the page for two weeks, and of the whole that is claimed.
 
@@ -128,6 +111,11 @@ def editors_of(organisation_id: int | None) -> Sequence[Account]:
     ).all()
 
 
+def others_of(claim: Claim) -> list[Account]:
+    """Who speaks for it already, but for whoever claims."""
+    return [each for each in editors_of(claim.organisation_id) if each.id != claim.account_id]
+
+
 def is_claimed(organisation_id: int | None) -> bool:
     """Whether somebody speaks for it. No query for none."""
     if organisation_id is None:
@@ -149,12 +137,14 @@ def claim(number: int) -> Claim:
 
 def open_of(thing: Thing, account: Account) -> Claim | None:
     """What this person has asked for it and nobody has answered."""
-    return db.session.scalar(_with_names(_on(thing).where(Claim.account_id == account.id, Claim.state.in_(OPEN)).limit(1)))
+    theirs = _on(thing).where(Claim.account_id == account.id, Claim.state.in_(OPEN), Claim.proposed_by.is_(None))
+    return db.session.scalar(_with_names(theirs.limit(1)))
 
 
 def latest_of(thing: Thing, account: Account) -> Claim | None:
     """The last that this person asked for it, whatever became of it."""
-    theirs = _on(thing).where(Claim.account_id == account.id).order_by(Claim.made_at.desc(), Claim.id.desc())
+    theirs = _on(thing).where(Claim.account_id == account.id, Claim.proposed_by.is_(None))
+    theirs = theirs.order_by(Claim.made_at.desc(), Claim.id.desc())
     return db.session.scalar(_with_names(theirs.limit(1)))
 
 
@@ -182,7 +172,11 @@ def rivals(claim: Claim) -> Sequence[Claim]:
 def made_by(account: Account, *, now: datetime) -> Sequence[Claim]:
     """What somebody asked for and what became of it lately, the newest first."""
     told = (Claim.decided_at.is_(None)) | (Claim.decided_at > now - TOLD_FOR)
-    mine = select(Claim).where(Claim.account_id == account.id, told).order_by(Claim.made_at.desc(), Claim.id.desc())
+    mine = (
+        select(Claim)
+        .where(Claim.account_id == account.id, Claim.proposed_by.is_(None), told)
+        .order_by(Claim.made_at.desc(), Claim.id.desc())
+    )
     return db.session.scalars(_with_names(mine.limit(MOST_OWN))).all()
 
 

@@ -18,6 +18,7 @@ from directory.extensions import login_manager
 from directory.forms.accounts import EmailForm, NewPasswordForm, PasswordForm
 from directory.htmx import render
 from directory.models import Account, Claim, ClaimState, LinkPurpose
+from directory.models.claims import Thing, kind_of
 from directory.models.freshness import is_due
 from directory.permissions import can_look_after_people, needs_second_factor, signed_in
 from directory.queries import accounts as queries
@@ -158,12 +159,12 @@ def show() -> str:
     )
 
 
-def asked_for(now: datetime) -> list[tuple[Claim, str, claims.Thing, str]]:
+def asked_for(now: datetime) -> list[tuple[Claim, str, Thing, str]]:
     """What this person asked to look after and does not yet, the newest first, each once, with how it stands."""
     made = {(each.organisation_id, each.listing_id): each for each in reversed(claims.made_by(current_user, now=now))}
     waiting = [each for each in reversed(made.values()) if each.state is not ClaimState.GRANTED]
-    things = [claims.thing_of(each) for each in waiting]
-    return [(each, claims.kind_of(thing), thing, standing_words(each, now)) for each, thing in zip(waiting, things, strict=True)]
+    things = [each.thing for each in waiting]
+    return [(each, kind_of(thing), thing, standing_words(each, now)) for each, thing in zip(waiting, things, strict=True)]
 
 
 @bp.post("/sign-ins/<uuid:uid>/end")

@@ -11,6 +11,7 @@ from directory.errors import Conflict, Refused
 from directory.forms.claims import CodeForm, DecideForm, Press
 from directory.htmx import render
 from directory.models import Claim, ClaimState, Organisation
+from directory.models.claims import OPEN, PHONE, kind_of
 from directory.models.words import long_day
 from directory.permissions import can_curate, can_decide, can_decide_claim, can_help_claim
 from directory.queries import claims as queries
@@ -107,18 +108,18 @@ def page(claim: Claim, *, code: CodeForm | None = None, decision: DecideForm | N
     """One claim beside what it is about; `problem` says why something could not be done."""
     now = clock.now()
     row = queries.for_one(claim, current_user, now=now)
-    thing = queries.thing_of(claim)
+    thing = claim.thing
     code, decision = code or CodeForm(formdata=None), decision or DecideForm(formdata=None)
-    is_open = claim.state in queries.OPEN and claim.ends_at > now
+    is_open = claim.state in OPEN and claim.ends_at > now
     helps = is_open and can_help_claim(current_user, claim) and not row.holder
     return render(
         "claims/show.html",
         claim=claim,
         row=row,
         thing=thing,
-        kind=queries.kind_of(thing),
+        kind=kind_of(thing),
         known=[thing.charity_number, thing.company_number] if isinstance(thing, Organisation) else [],
-        editors=[each for each in queries.editors_of(claim.organisation_id) if each.id != claim.account_id],
+        editors=queries.others_of(claim),
         rivals=queries.rivals(claim) if is_open else (),
         heading=heading_of(claim),
         code=code,
@@ -127,7 +128,7 @@ def page(claim: Claim, *, code: CodeForm | None = None, decision: DecideForm | N
         problem=problem,
         is_open=is_open,
         is_mine=not can_help_claim(current_user, claim),
-        is_ringing=claim.state is ClaimState.CODE_SENT and claim.means == queries.PHONE,
+        is_ringing=claim.state is ClaimState.CODE_SENT and claim.means == PHONE,
         is_dead=claim.tries >= queries.MOST_TRIES,
         can_hold=helps and not row.holds,
         can_ring=helps and row.holds,
@@ -143,7 +144,7 @@ def page(claim: Claim, *, code: CodeForm | None = None, decision: DecideForm | N
 
 def heading_of(claim: Claim) -> str:
     """“Does Amina speak for Garden Club?”"""
-    return f"Does {claim.account.display_name or 'this person'} speak for {queries.thing_of(claim).name}?"
+    return f"Does {claim.account.display_name or 'this person'} speak for {claim.thing.name}?"
 
 
 def until_words(claim: Claim) -> str:

@@ -14,10 +14,11 @@ from directory.errors import Conflict, NotAllowed, Refused
 from directory.forms.claims import BeginForm, ClaimForm
 from directory.htmx import render
 from directory.models import Claim, ClaimState, Organisation
+from directory.models.claims import MAIL, OPEN, PHONE, Thing, kind_of
 from directory.models.words import long_day
 from directory.permissions import can_claim, signed_in
 from directory.queries import claims as queries
-from directory.queries.claims import MAIL, PHONE, Thing, Way
+from directory.queries.claims import Way
 from directory.views import clock
 from directory.views.access import anyone, freshly_proved, open_to, sealed, this_person, this_sign_in, visitor
 
@@ -55,7 +56,7 @@ def begin(kind: str, slug: str) -> ResponseReturnValue:
 @open_to(signed_in)
 def show(kind: str, slug: str) -> ResponseReturnValue:
     thing = claimable(kind, slug)
-    if queries.kind_of(thing) != kind:  # editors speak for organisations, so that is what is claimed
+    if kind_of(thing) != kind:  # editors speak for organisations, so that is what is claimed
         return redirect(address_of(thing, "claims.show"), 303)
     return own_page(thing, ClaimForm(formdata=None))
 
@@ -127,7 +128,7 @@ def prove(kind: str, slug: str, token: str) -> ResponseReturnValue:
         return closed(thing, str(refused))
     except NotAllowed as refused:
         return link_page(found, token, problem=str(refused)), 403
-    return redirect(address_of(queries.thing_of(found), "claims.show"), 303)
+    return redirect(address_of(found.thing, "claims.show"), 303)
 
 
 @bp.post("/<token>/not-us")
@@ -170,14 +171,14 @@ def came_by_link(now: datetime) -> bool:
 
 
 def address_of(thing: Thing, endpoint: str, **more: str) -> str:
-    return url_for(endpoint, kind=queries.kind_of(thing), slug=thing.slug, **more)
+    return url_for(endpoint, kind=kind_of(thing), slug=thing.slug, **more)
 
 
 def start_page(thing: Thing, form: BeginForm) -> str:
     return render(
         "claims/start.html",
         thing=thing,
-        kind=queries.kind_of(thing),
+        kind=kind_of(thing),
         form=form,
         is_claimed=isinstance(thing, Organisation) and queries.is_claimed(thing.id),
     )
@@ -188,12 +189,12 @@ def own_page(thing: Thing, form: ClaimForm, *, problem: str = "") -> str:
     now, person = clock.now(), this_person()
     organisation_id = thing.id if isinstance(thing, Organisation) else thing.organisation_id
     latest = queries.latest_of(thing, person)
-    is_open = latest is not None and latest.state in queries.OPEN
+    is_open = latest is not None and latest.state in OPEN
     speaks = person.speaks_for(organisation_id)
     return render(
         "claims/yours.html",
         thing=thing,
-        kind=queries.kind_of(thing),
+        kind=kind_of(thing),
         form=form,
         claim=latest,
         is_open=is_open,
@@ -212,13 +213,13 @@ def own_page(thing: Thing, form: ClaimForm, *, problem: str = "") -> str:
 
 def link_page(claim: Claim, token: str, *, problem: str = "") -> Response:
     """What pressing the link would do; who is here is looked at, because only whoever claims can press it."""
-    thing = queries.thing_of(claim)
+    thing = claim.thing
     here = this_person() if signed_in(current_user) else None
     return private(
         render(
             "claims/link.html",
             thing=thing,
-            kind=queries.kind_of(thing),
+            kind=kind_of(thing),
             claim=claim,
             token=token,
             here=here,
@@ -232,7 +233,7 @@ def link_page(claim: Claim, token: str, *, problem: str = "") -> Response:
 
 def closed(thing: Thing, note: str = actions.OLD_LINK) -> Response:
     """What a link was for that works no more, and how to get a new one; the same for every sort of wrong one."""
-    return private(render("claims/closed.html", thing=thing, kind=queries.kind_of(thing), note=note), 410)
+    return private(render("claims/closed.html", thing=thing, kind=kind_of(thing), note=note), 410)
 
 
 def private(made: str, status: int = 200) -> Response:

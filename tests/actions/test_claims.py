@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from directory.actions import claim_ends, retention
 from directory.actions import claims as actions
 from directory.actions import editors as editing
-from directory.actions import retention
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.models import (
@@ -344,12 +344,12 @@ def test_an_invitation_and_a_claim_make_one_editor(held, amina, bilal):
 def test_silence_is_no_and_everybody_is_told(held, garden, amina, bilal, lena):
     asked = actions.claim(held, way=MAIL, by=amina, now=NOW)
     proved = actions.claim(garden, way=None, number="1123456", evidence="I am the chair.", by=lena, now=NOW)
-    assert actions.lapse(now=NOW + 14 * DAY - timedelta(seconds=1)) == 0
-    assert actions.lapse(now=NOW + 14 * DAY) == 2
-    assert actions.lapse(now=NOW + 14 * DAY) == 0
+    assert claim_ends.lapse(now=NOW + 14 * DAY - timedelta(seconds=1)) == 0
+    assert claim_ends.lapse(now=NOW + 14 * DAY) == 2
+    assert claim_ends.lapse(now=NOW + 14 * DAY) == 0
     for claim in (asked, proved):
         db.session.refresh(claim)
-        assert (claim.state, claim.reason, claim.decided_by) == (ClaimState.REFUSED, actions.WHY_SILENCE, None)
+        assert (claim.state, claim.reason, claim.decided_by) == (ClaimState.REFUSED, claim_ends.WHY_SILENCE, None)
     assert sorted(letters("claim-lapsed")) == [("claim-lapsed", amina.email), ("claim-lapsed", lena.email)]
     assert sorted(letters("claim-over")) == [("claim-over", bilal.email), ("claim-over", MAIL.value)]
 
@@ -361,9 +361,9 @@ def test_leads_hear_once_of_what_waits_for_us_and_ends_soon(held, garden, amina,
     actions.claim(mailed, way=Way("mail", "m@example.org"), by=lena, now=NOW)  # waits for the group, not for us
     with writing():
         ida.editorships.append(Editorship(organisation_id=held.id, since=NOW))  # not about her own
-    assert actions.remind(now=NOW + 10 * DAY - timedelta(seconds=1)) == 0
-    assert actions.remind(now=NOW + 10 * DAY) == 1
-    assert actions.remind(now=NOW + 11 * DAY) == 0
+    assert claim_ends.remind(now=NOW + 10 * DAY - timedelta(seconds=1)) == 0
+    assert claim_ends.remind(now=NOW + 10 * DAY) == 1
+    assert claim_ends.remind(now=NOW + 11 * DAY) == 0
     (letter,) = db.session.scalars(select(Letter).where(Letter.kind == "claim-ends"))
     assert (letter.to_address, letter.facts["claim"]) == (ida.email, rung.id)
 

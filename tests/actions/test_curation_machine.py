@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from directory.actions import accounts, claims, curation, duplicates, feeds, freshness, listings, suggestions
+from directory.actions import accounts, claim_ends, claims, curation, duplicates, feeds, freshness, listings, suggestions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db
 from directory.forms.listings import gate
@@ -652,7 +652,7 @@ class Curation(RuleBasedStateMachine):
     def claims_lapse(self):
         over = [each for each in self.claims if each["state"] in ("code-sent", "proved") and each["ends"] <= self.now]
         with self.attempt(True, own=len(over)):
-            assert claims.lapse(now=self.now) == len(over)
+            assert claim_ends.lapse(now=self.now) == len(over)
         for each in over:
             each["state"] = "refused"
 

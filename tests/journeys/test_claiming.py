@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from directory import jobs
+from directory.actions import claim_ends, retention
 from directory.actions import claims as actions
-from directory.actions import retention
 from directory.extensions import db, writing
 from directory.models import Account, Claim, ClaimState, Editorship, Letter, SignIn
 from directory.views import clock
@@ -122,7 +122,7 @@ def test_somebody_was_there_before(app, client, table, make, hands):
 def test_nobody_answers(app, client, table, hands):
     newcomer(app, client, "ann@example.org", "Ann", "mail hello@lunch.example")
     hands[0] += timedelta(days=14)
-    assert actions.lapse(now=hands[0]) == 1
+    assert claim_ends.lapse(now=hands[0]) == 1
     for kind, address in (("claim-lapsed", "ann@example.org"), ("claim-over", "hello@lunch.example")):
         assert arrived(app, kind, address)
     ann = db.session.scalars(select(Account)).one()
