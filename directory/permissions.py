@@ -200,9 +200,19 @@ def can_suspend(person: Any, account: Account) -> bool:
     )
 
 
+def can_invite_editors(person: Any, organisation_id: int) -> bool:
+    """Who lets others speak for an organisation with nobody else asked: whoever leads its editors."""
+    return signed_in(person) and person.leads_editors_of(organisation_id)
+
+
+def can_name_editors(person: Any, organisation_id: int) -> bool:
+    """Who says that somebody speaks for an organisation: its lead editor, and curators, for whom a second person decides."""
+    return can_invite_editors(person, organisation_id) or can_curate(person)
+
+
 def can_look_after_editors(person: Any, organisation_id: int) -> bool:
-    """Who invites editors of an organisation and lets them go: its lead editor, and curators."""
-    return signed_in(person) and (person.leads_editors_of(organisation_id) or can_curate(person))
+    """Who lets editors go and hands their lead on: whoever leads them, and seniors and leads. It lets nobody new in."""
+    return can_invite_editors(person, organisation_id) or can_decide(person)
 
 
 def can_claim(person: Any) -> bool:
@@ -212,8 +222,9 @@ def can_claim(person: Any) -> bool:
 
 
 def can_help_claim(person: Any, claim: Claim) -> bool:
-    """Who rings the published number about a claim: curators, never whoever claims or edits for it already."""
-    return can_curate(person) and not is_party(person, author_id=claim.account_id, organisation_id=claim.organisation_id)
+    """Who rings the published number about a claim: curators, never whoever claims, named them or edits for it already."""
+    is_own = is_party(person, author_id=claim.account_id, organisation_id=claim.organisation_id)
+    return can_curate(person) and not is_own and claim.proposed_by != person.id
 
 
 def can_decide_claim(person: Any, claim: Claim) -> bool:

@@ -1,34 +1,46 @@
-"""Who speaks for an organisation: editors are invited, leave, are let go, and hand the lead on."""
+"""Who speaks for an organisation: editors are invited or named, leave, are let go, and hand the lead on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from directory import permissions
 from directory.errors import Conflict, NotFound, Refused
 from directory.extensions import db, writing
-from directory.models import Account, Editorship, LinkPurpose, MailedLink, Organisation, Role, audit
+from directory.models import Account, Claim, ClaimState, Editorship, LinkPurpose, MailedLink, Organisation, Role, audit
+from directory.models.claims import PROPOSED
 from directory.models.letters import letter_to
 from directory.queries import accounts as queries
+from directory.queries import claims
 
 MOST_INVITATIONS = 10
+A_SECOND_PERSON = timedelta(days=14)  # for that long a second person may agree; then it is no
 
 
-def invite(email: str, organisation: Organisation, *, by: Account, now: datetime) -> None:
-    """Mail an invitation to edit for this organisation; it begins when its link is used.
+def invite(email: str, organisation: Organisation, *, by: Account, now: datetime, evidence: str = "") -> None:
+    """Let somebody edit for this organisation; it begins when the link in their letter is used.
 
-    The same happens whether the address has an account or not, so nobody learns that. Raises Refused when ten are out.
+    Whoever leads its editors invites at once. A curator names somebody, with `evidence` that they speak for it, and the
+    letter goes when a second person agrees. The same happens whether the address has an account or not, so nobody
+    learns that. Raises Refused when ten wait.
     """
-    permissions.require(permissions.can_look_after_editors(by, organisation.id))
+    permissions.require(permissions.can_name_editors(by, organisation.id))
+    invites = permissions.can_invite_editors(by, organisation.id)
+    if not invites and not evidence.strip():
+        raise Refused("Say in a sentence how you know. A second person reads it.", field="evidence")
     with writing(organisation):
-        if len(queries.invitations_to(organisation.id, now=now)) >= MOST_INVITATIONS:
+        waiting = len(queries.invitations_to(organisation.id, now=now)) + len(claims.proposed_for(organisation.id))
+        if waiting >= MOST_INVITATIONS:
             raise Refused("Ten invitations are waiting already. Let some be answered first.", field="email")
         account = queries.by_email(email)
         if account is None:
             account = Account(email=email.strip(), role=Role.EDITOR, created_at=now)
             db.session.add(account)
             db.session.flush()
+        if not invites:
+            _name(account, organisation, evidence, by, now)
+            return
         secret = MailedLink.secret_for(account, LinkPurpose.INVITE, now=now, organisation_id=organisation.id)
         if not account.is_suspended:
             told = {"secret": secret, "organisation": organisation.name}
@@ -73,6 +85,29 @@ def hand_over(organisation: Organisation, *, to: Account, by: Account, now: date
 
 
 # What the verbs share
+
+
+def _name(account: Account, organisation: Organisation, evidence: str, by: Account, now: datetime) -> None:
+    """A claim that somebody else makes for them; a second person decides, and present editors hear of it."""
+    if account.speaks_for(organisation.id):
+        raise Refused("They edit for it already.", field="email")
+    if any(each.account_id == account.id for each in claims.proposed_for(organisation.id)):
+        raise Refused("They were named already. A second person decides.", field="email")
+    named = Claim(
+        organisation_id=organisation.id,
+        account_id=account.id,
+        proposed_by=by.id,
+        state=ClaimState.PROVED,
+        means=PROPOSED,
+        sent_to=account.email,
+        evidence=evidence,
+        made_at=now,
+        ends_at=now + A_SECOND_PERSON,
+    )
+    db.session.add(named)
+    db.session.flush()
+    named.tell(claims.others_of(named), "proposal-editors", now)
+    audit.record("editor named", f"organisation {organisation.uid}", by=by, now=now, after=str(account.uid))
 
 
 def _of(editors: Sequence[Editorship], account: Account) -> Editorship:

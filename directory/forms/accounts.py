@@ -11,6 +11,7 @@ from wtforms import PasswordField, StringField, TextAreaField, ValidationError
 from directory import places
 from directory.forms import Form
 from directory.forms.fields import Line, Passage, tidied
+from directory.forms.identifiers import about_a_person
 from directory.models import Role
 from directory.places.postcodes import OUTCODE, compact
 
@@ -129,9 +130,18 @@ class InviteForm(EmailForm, RoleForm, AreasForm):
 
 
 class InviteEditorForm(EmailForm):
-    """Somebody who is to edit for an organisation."""
+    """Somebody who is to edit for an organisation; `asks_evidence` where a second person has to agree."""
 
     email = StringField("Their email", filters=[address])
+    evidence = Passage("How do you know that they speak for it?", most=500)
+    asks_evidence = False
+
+    def validate_evidence(self, field: Passage) -> None:
+        field.data = field.data or ""
+        if self.asks_evidence and not field.data:
+            raise ValidationError("Say in a sentence how you know. A second person reads it.")
+        if reason := about_a_person(field.data):
+            raise ValidationError(reason)
 
 
 class ReasonForm(Form):

@@ -161,6 +161,11 @@ def open_on(organisation_id: int) -> Sequence[Claim]:
     return db.session.scalars(_with_names(asked.order_by(Claim.made_at, Claim.id))).all()
 
 
+def proposed_for(organisation_id: int) -> Sequence[Claim]:
+    """Whom curators named as its editors and nobody has decided about, the oldest first."""
+    return [each for each in open_on(organisation_id) if each.proposed_by is not None]
+
+
 def rivals(claim: Claim) -> Sequence[Claim]:
     """What others ask for the same and nobody has answered, the oldest first; also for a listing that now has an organisation."""
     same = [Claim.organisation_id == claim.organisation_id] if claim.organisation_id is not None else []
@@ -190,6 +195,7 @@ def waiting(person: Account, *, now: datetime) -> Sequence[Waiting]:
         _with_names(
             select(Claim)
             .where(is_for_the_desk(), Claim.account_id != person.id)
+            .where(Claim.proposed_by.is_(None) | (Claim.proposed_by != person.id))
             .where(Claim.organisation_id.is_(None) | Claim.organisation_id.not_in(own))
             .order_by(Claim.ends_at, Claim.id)
             .limit(MOST_WAITING)
@@ -231,7 +237,9 @@ def _on(thing: Thing) -> Select[tuple[Claim]]:
 
 
 def _with_names(query: Select[tuple[Claim]]) -> Select[tuple[Claim]]:
-    return query.options(joinedload(Claim.account), joinedload(Claim.listing), joinedload(Claim.organisation))
+    return query.options(
+        joinedload(Claim.account), joinedload(Claim.proposer), joinedload(Claim.listing), joinedload(Claim.organisation)
+    )
 
 
 def _for_desk(rows: Sequence[Claim], person: Account, now: datetime) -> list[Waiting]:

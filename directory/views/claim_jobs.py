@@ -24,6 +24,7 @@ bp = Blueprint("claim_jobs", __name__, url_prefix="/desk/claims")
 SAID = {
     "heard": "Thank you. The code was right.",
     "not-them": "It stays as it was. Whoever asked is told.",
+    "invited": "They are invited by letter, and edit once they open it.",
     Press.GRANT: "They edit for it now.",
     Press.LEAD: "They lead its editors now.",
     Press.REFUSE: "It stays as it was. Whoever asked is told why.",
@@ -101,7 +102,8 @@ def decide(number: int) -> ResponseReturnValue:
             actions.grant(claim, leads=form.press.data is Press.LEAD, by=this_person(), now=clock.now())
     except Conflict as conflict:
         return page(queries.claim(number), problem=str(conflict)), 409
-    return redirect(url_for("claim_jobs.index", after=form.press.data.value), 303)
+    is_invited = claim.state is ClaimState.GRANTED and claim.proposed_by is not None
+    return redirect(url_for("claim_jobs.index", after="invited" if is_invited else form.press.data.value), 303)
 
 
 def page(claim: Claim, *, code: CodeForm | None = None, decision: DecideForm | None = None, problem: str = "") -> str:

@@ -36,13 +36,14 @@ def show(slug: str) -> str:
 @freshly_proved
 def invite(slug: str) -> ResponseReturnValue:
     organisation, form = seen_by_them(slug), InviteEditorForm()
-    permissions.require(permissions.can_look_after_editors(current_user, organisation.id))
+    permissions.require(permissions.can_name_editors(current_user, organisation.id))
+    form.asks_evidence = not permissions.can_invite_editors(current_user, organisation.id)
     if not form.validate():
         return editors_page(organisation, form), 422
     try:
-        actions.invite(form.email.data, organisation, by=this_person(), now=clock.now())
+        actions.invite(form.email.data, organisation, evidence=form.evidence.data, by=this_person(), now=clock.now())
     except Refused as refused:
-        form.email.errors = [str(refused)]
+        form[refused.field or "email"].errors = [str(refused)]
         return editors_page(organisation, form), 422
     return redirect(url_for("editors.show", slug=slug), 303)
 
@@ -95,6 +96,8 @@ def editors_page(organisation: Organisation, form: InviteEditorForm) -> str:
         organisation=organisation,
         editors=queries.editors_of(organisation.id),
         invitations=queries.invitations_to(organisation.id, now=clock.now()),
+        may_invite=permissions.can_invite_editors(current_user, organisation.id),
+        may_name=permissions.can_name_editors(current_user, organisation.id),
         may_change=permissions.can_look_after_editors(current_user, organisation.id),
         asked=[each for each in asked.open_on(organisation.id) if each.account_id != current_user.id],
         may_admit=this_person().leads_editors_of(organisation.id),

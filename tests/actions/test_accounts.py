@@ -9,15 +9,28 @@ from statistics import median
 import pytest
 from sqlalchemy import func, select
 
-from directory.actions import accounts, editors, factors, people
+from directory.actions import accounts, claim_ends, claims, editors, factors, people
 from directory.errors import Conflict, NotAllowed, NotFound, Refused
 from directory.extensions import db, writing
-from directory.models import Account, AuditRow, Editorship, Letter, LinkPurpose, Patch, RecoveryCode, Role, SignIn, Try
+from directory.models import (
+    Account,
+    AuditRow,
+    ClaimState,
+    Editorship,
+    Letter,
+    LinkPurpose,
+    Patch,
+    RecoveryCode,
+    Role,
+    SignIn,
+    Try,
+)
 from directory.models import factors as codes
 from directory.models.guesses import Limit, forget, give_back, spend
 from directory.models.passwords import common, complaint
 from directory.permissions import GIVES, WEIGHT
 from directory.queries import accounts as queries
+from directory.queries import claims as claim_queries
 from tests.make import NOW
 
 PASSWORD = "a long walk on a wet day"
@@ -566,10 +579,56 @@ def test_an_invitation_begins_when_its_link_is_used(club, amina, bilal):
     assert queries.by_email("new@example.org").role is Role.EDITOR
 
 
-def test_the_first_editor_leads(club, stella, bilal):
-    editors.invite(bilal.email, club, by=stella, now=NOW)
+def test_whom_a_curator_names_a_second_person_lets_be_invited_and_the_first_editor_leads(club, stella, cai, ida, bilal):
+    with pytest.raises(Refused, match="how you know"):
+        editors.invite(bilal.email, club, by=stella, now=NOW)
+    editors.invite(bilal.email, club, by=stella, now=NOW, evidence="Their page names the secretary.")
+    with pytest.raises(Refused, match="named already"):
+        editors.invite(bilal.email, club, by=cai, now=NOW, evidence="So I heard.")
+    assert letters("invite-editor") == []
+    (named,) = claim_queries.proposed_for(club.id)
+    assert (named.account_id, named.proposed_by, named.means, named.state) == (bilal.id, stella.id, "proposed", ClaimState.PROVED)
+    for by in (stella, cai, bilal):
+        with pytest.raises(NotAllowed):
+            claims.grant(named, leads=False, by=by, now=NOW)
+    claims.grant(named, leads=False, by=ida, now=NOW)
+    assert (named.state, named.decided_by, bilal.speaks_for(club.id)) == (ClaimState.GRANTED, ida.id, False)
     accept(bilal.email)
     assert bilal.leads_editors_of(club.id)
+    assert {"editor named", "editor invited", "editor joined"} <= set(db.session.scalars(select(AuditRow.verb)))
+
+
+def test_leads_too_only_name_and_never_decide_on_whom_they_named(club, make, ida, bilal):
+    senior = make.account("Sena", role="senior")
+    editors.invite(bilal.email, club, by=ida, now=NOW, evidence="Their page names them.")
+    (named,) = claim_queries.proposed_for(club.id)
+    with pytest.raises(NotAllowed):
+        claims.grant(named, leads=False, by=ida, now=NOW)
+    claims.refuse(named, reason="Nobody knows them there.", by=senior, now=NOW)
+    (letter,) = letters("proposal-refused")
+    assert letter.to_address == ida.email
+    assert letters("invite-editor") == []
+
+
+def test_whoever_was_named_can_still_ask_for_themselves_and_present_editors_hear_of_it(club, amina, stella, bilal):
+    speak_for(club, amina, leads=True)
+    editors.invite(bilal.email, club, by=stella, now=NOW, evidence="Their page names them.")
+    assert [letter.to_address for letter in letters("proposal-editors")] == [amina.email]
+    assert claim_queries.made_by(bilal, now=NOW) == []
+    own = claims.claim(club, way=None, number="1123456", evidence="I am the chair.", by=bilal, now=NOW)
+    assert claim_queries.open_of(club, bilal) is own
+    (named,) = claim_queries.proposed_for(club.id)
+    claims.admit(named, by=amina, now=NOW)  # who leads the editors may let them in
+    assert [letter.to_address for letter in letters("invite-editor")] == [bilal.email]
+    with pytest.raises(Refused, match="edit for it already"):
+        editors.invite(amina.email, club, by=stella, now=NOW, evidence="They do.")
+
+
+def test_a_name_nobody_decides_about_lapses_and_only_whoever_named_them_is_told(club, stella, bilal):
+    editors.invite(bilal.email, club, by=stella, now=NOW, evidence="Their page names them.")
+    assert claim_ends.lapse(now=NOW + timedelta(days=14)) == 1
+    assert [letter.to_address for letter in letters("proposal-lapsed")] == [stella.email]
+    assert letters("claim-lapsed") == []
 
 
 def test_nobody_learns_from_an_invitation_who_has_an_account(club, amina, bilal, make):
@@ -591,18 +650,21 @@ def test_ten_invitations_wait_at_most(club, amina):
         editors.invite("new10@example.org", club, by=amina, now=NOW)
 
 
-def test_only_the_lead_editor_and_curators_change_who_edits(club, amina, bilal, lena, otto):
+def test_only_the_lead_editor_and_leads_change_who_edits(club, amina, bilal, lena, otto, stella, ida):
     speak_for(club, amina, leads=True)
     speak_for(club, bilal)
-    for by in (bilal, lena, otto):
+    for by in (bilal, lena, otto, stella):
         for step in (
-            lambda by=by: editors.invite("new@example.org", club, by=by, now=NOW),
+            *([] if by is stella else [lambda by=by: editors.invite("new@example.org", club, by=by, now=NOW, evidence="So.")]),
             lambda by=by: editors.let_go(amina, club, by=by, now=NOW),
             lambda by=by: editors.hand_over(club, to=by, by=by, now=NOW),
         ):
             with pytest.raises(NotAllowed):
                 step()
     assert queries.by_email("new@example.org") is None
+    editors.hand_over(club, to=bilal, by=ida, now=NOW)
+    editors.let_go(amina, club, by=ida, now=NOW)
+    assert (bilal.leads_editors_of(club.id), amina.speaks_for(club.id)) == (True, False)
 
 
 def test_the_lead_hands_over_before_leaving(club, amina, bilal):

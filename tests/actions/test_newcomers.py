@@ -80,7 +80,7 @@ def test_who_never_comes_is_forgotten_after_a_week_and_nobody_else(table, make, 
         came.signed_in_at = NOW
     claims.claim(table, way=None, number="1123456", evidence="Page 2.", by=asked, now=NOW)
     people.invite("invited@example.org", role=Role.EDITOR, by=ida, now=NOW)
-    editors.invite("joins@example.org", make.organisation("Lunch Club"), by=ida, now=NOW)
+    editors.invite("joins@example.org", make.organisation("Lunch Club"), by=ida, now=NOW, evidence="Their page.")
     before = {each.email for each in db.session.scalars(select(Account))}
     assert newcomers.forget(now=NOW + 7 * DAY - timedelta(seconds=1)) == 0
     assert newcomers.forget(now=NOW + 7 * DAY) == 2  # Amina too: she never signed in, and nothing speaks of her
