@@ -22,7 +22,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from directory.indexes.analysis import stem
-from directory.indexes.generations import Damaged, read_marker, verify
 from directory.indexes.whoosh_index import WhooshIndex
 from directory.models import ImportRun, Listing, Revision, SearchChange, Suggestion
 from tests.faults.editor import GATE, PAUSE, WORDS
@@ -99,7 +98,10 @@ class World:
     def prepare(self, listings: int = 30) -> None:
         """The schema, the vocabulary, some listings, and an index of them."""
         self.wait_for_end(self._start("tests.faults.editor", "prepare", str(listings)))
-        self.wait_for_end(self._start("flask", "--app", "wsgi", "reindex"))
+        self.make_index()
+
+    def make_index(self, *, seconds: float = PATIENCE_S) -> None:
+        self.wait_for_end(self._start("flask", "--app", "wsgi", "reindex"), seconds=seconds)
 
     def start(self, name: str) -> None:
         if name == WEB:
@@ -146,8 +148,8 @@ class World:
             self.kill(name)
         self.engine.dispose()
 
-    def wait_for_end(self, pid: int) -> None:
-        until = time.monotonic() + PATIENCE_S
+    def wait_for_end(self, pid: int, *, seconds: float = PATIENCE_S) -> None:
+        until = time.monotonic() + seconds
         while is_alive(pid):
             assert time.monotonic() < until, self.log()
             time.sleep(0.01)
@@ -236,9 +238,9 @@ class World:
             rows = connection.execute(sa.select(Listing.id, Listing.name).where(Listing.status == "published")).all()
         return {word: {id_: name for id_, name in rows if word in name.split()} for word in WORDS}
 
-    def found(self, word: str) -> list[str] | None:
+    def found(self, word: str, place: str = PLACE) -> list[str] | None:
         """What a search over HTTP finds, in order; None while nobody answers. Raises AssertionError for any 5xx."""
-        status, answer = self.get("/api/search", place=PLACE, q=f'"{word}"', per_page="100")
+        status, answer = self.get("/api/search", place=place, q=f'"{word}"', per_page="100")
         if status is None:
             return None
         assert status == 200, f"{status} for {word}: {answer[:500]!r}\n{self.log()}"
@@ -287,15 +289,8 @@ class World:
             index.close()
 
     def whole(self) -> bool:
-        """Whether every file of the index in use is what its marker says."""
-        index = WhooshIndex(self.index_folder)
-        generation = index.generations.current()
-        try:
-            if generation is not None:
-                verify(generation, read_marker(generation))
-        except Damaged:
-            return False
-        return generation is not None and not index.is_distrusted
+        """Whether every file of the index in use is what its marker says, and as this version of ours writes it."""
+        return not WhooshIndex(self.index_folder).needs_rebuild()
 
     def wait(self, differs: Any, *, seconds: float) -> float:
         """How long it took until `differs` said nothing. Raises AssertionError with what it said last."""
