@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from directory.indexes.columns import Columns
 from directory.indexes.documents import STEPS
 from directory.indexes.postings import Postings
-from directory.indexes.ways import Around, Ways
+from directory.indexes.ways import Around
 from directory.indexes.whoosh_segments import Segment
 
 Array = NDArray[Any]
@@ -63,11 +63,15 @@ class Spread:
         if kept is None:
             at = self.packed.searchsorted(around.keys(BITS, self.packed.dtype))
             bounds = at.tolist()
-            packed = self.packed
-            parts = [packed[first:last] for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last]
-            found = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else packed[:0]
-            kept = around.kept[self] = found, at[1::2] - at[::2]
+            stretches = [(first, last) for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last]
+            kept = around.kept[self] = cut(self.packed, stretches), at[1::2] - at[::2]
         return kept
+
+
+def cut(values: Array, stretches: list[tuple[int, int]]) -> Array:
+    """These stretches of an array, in one."""
+    parts = [values[first:last] for first, last in stretches]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else values[:0]
 
 
 def spread(postings: Postings, columns: Columns) -> Spread:
@@ -112,7 +116,7 @@ class Texts:
         kind = kind_for(max(len(before.ways), len(after.ways)))
         target = np.full(len(before.ways), np.iinfo(kind).max, kind)  # no posting, because no weight has all its bits
         target[there] = here.astype(kind) << kind(BITS)
-        is_first = first_ways(before.ways)
+        is_first = before.ways.is_first
         new = Added(documents, after)
         numbers = self.numbers
         if unknown := [term for term in new.terms if term not in numbers]:
@@ -224,14 +228,6 @@ def groups(starts: Array) -> Iterable[tuple[int, int]]:
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + AT_ONCE, "right")) - 1)
         yield first, min(last, size)
         first = min(last, size)
-
-
-def first_ways(ways: Ways) -> Array:
-    """Whether a way is the first of its listing: of these there are as many as listings."""
-    order, starts = ways.by_listing()
-    is_first = np.zeros(len(ways), bool)
-    is_first[order[starts[:-1]]] = True
-    return is_first
 
 
 class Added:

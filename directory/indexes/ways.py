@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,6 +121,14 @@ class Ways:
             size = int(self.position[order[-1]]) + 1 if len(order) else 0
             kept = self._sorted = order, np.searchsorted(self.position[order], np.arange(size + 1)).astype(np.int32)
         return kept
+
+    @cached_property
+    def is_first(self) -> Array:
+        """Whether a way is the first of its listing: of these there are as many as listings."""
+        order, starts = self.by_listing()
+        is_first = np.zeros(len(self), bool)
+        is_first[order[starts[:-1]]] = True
+        return is_first
 
 
 def reasons(listings: Array, has_point: Array, size: Array | int, trusted: Array | bool) -> Array:

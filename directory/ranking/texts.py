@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from directory.indexes.columns import Columns
-from directory.indexes.packed import BITS, MASK, WEIGHT_OF, Spread, first_ways
+from directory.indexes.packed import BITS, MASK, WEIGHT_OF, Spread, cut
 from directory.indexes.ways import Around
 from directory.ranking.words import Concept
 
@@ -115,27 +115,39 @@ class Word:
 
 
 class Held:
-    """The ways that hold one concept, ascending, with what each holds, as `Part` tells it. Worked out as a whole."""
+    """The ways that hold one concept, ascending, with what each holds, as `Part` tells it. Worked out as a whole.
+
+    Nine bytes a way at most, because a common need is held by a good part of the catalogue, and all that are asked for have
+    to be kept: there are few extents, so a way has the number of its own, or nothing where there is but one.
+    """
 
     def __init__(self, ways: Array, weights: Array, extent: Array, listings: int, *, is_plain: bool) -> None:
-        self.ways, self.listings, self.is_plain = ways, listings, is_plain
-        firm = np.where(extent >= BROAD, np.float32(1.0), extent)
-        self.rows = np.column_stack([extent, firm, weights]).astype(np.float32, copy=False)
+        self.ways, self.weights, self.listings, self.is_plain = ways, weights, listings, is_plain
+        self.extents, level = np.unique(extent, return_inverse=True)
+        self.level = level.astype(np.uint8) if len(self.extents) > 1 else None
+        firms = np.where(self.extents >= BROAD, np.float32(1.0), self.extents)
+        self.firms = firms if (firms < 1.0).any() else None
 
     def __len__(self) -> int:
         return self.listings
 
     @property
     def nbytes(self) -> int:
-        return int(self.ways.nbytes + self.rows.nbytes) + 300
+        return int(self.ways.nbytes + self.weights.nbytes + (0 if self.level is None else self.level.nbytes)) + 500
 
     def around(self, around: Around) -> Part:
         at = self.ways.searchsorted(around.keys(0, self.ways.dtype))
         bounds = at.tolist()
         stretches = [(first, last) for first, last in zip(bounds[::2], bounds[1::2], strict=True) if first < last]
-        ways = [self.ways[first:last] for first, last in stretches] or [self.ways[:0]]
-        rows = np.concatenate([self.rows[first:last] for first, last in stretches] or [self.rows[:0]])
-        return Part(np.concatenate(ways), at[1::2] - at[::2], rows[:, 0], rows[:, 1], rows[:, 2])
+        ways, weights = cut(self.ways, stretches), cut(self.weights, stretches)
+        if self.level is None:
+            extent = self.extents.repeat(len(ways))
+            firm = None if self.firms is None else self.firms.repeat(len(ways))
+        else:
+            level = cut(self.level, stretches)
+            extent = self.extents.take(level)
+            firm = None if self.firms is None else self.firms.take(level)
+        return Part(ways, at[1::2] - at[::2], extent, firm, weights)
 
 
 class Match:
@@ -175,7 +187,7 @@ class Match:
         part = held.around(around)
         ways, extent, score = part.ways, part.extent, part.score
         if self.lacking:
-            enough = part.extent if held.is_plain or part.firm is None else part.firm
+            enough = part.extent if held.is_plain else np.ones(len(ways), np.float32) if part.firm is None else part.firm
             keep = enough * np.float32(tells) >= ENOUGH * (self.told + self.lacking)
             ways, extent, score = ways[keep], extent[keep], score[keep]
         return self._told(around, ways, extent, score)
@@ -239,7 +251,6 @@ class Holdings:
     ) -> None:
         """`spread` tells of any term which ways hold it, `with_phrase` at which positions words stand side by side."""
         self.spread, self.with_phrase, self.columns, self.size = spread, with_phrase, columns, len(columns)
-        self.is_first = first_ways(columns.ways)
 
     def of(self, concept: Concept) -> Held:
         """The ways of listings that hold one concept: by a term of the vocabulary, or by all of its words.
@@ -281,13 +292,13 @@ class Holdings:
         return self._counted(found.ways[kept], found.weights[kept])
 
     def _listings(self, ways: Array) -> int:
-        return int(np.count_nonzero(self.is_first[ways]))
+        return int(np.count_nonzero(self.columns.ways.is_first[ways]))
 
     def _counted(self, ways: Array, weights: Array) -> Found:
         return Found(ways, weights, self._listings(ways))
 
     def _as_found(self, held: Held) -> Found:
-        return Found(held.ways, held.rows[:, 2], len(held))
+        return Found(held.ways, held.weights, len(held))
 
     def _spoken_of(self, ways: Array, weights: Array, words: Sequence[str]) -> Array:
         """The scores of those that hold a concept already, raised where they speak of it besides."""
@@ -305,17 +316,15 @@ class Holdings:
         """What any way finds: the sum of the weights, each by its rarity, and the greatest extent."""
         if not ways:
             return NOTHING.ways, NOTHING.weights, NOTHING.weights
-        found = np.concatenate([way.ways for way, _ in ways])
-        weights = np.concatenate([way.weights * np.float32(say * rarity(len(way), self.size)) for way, say in ways])
-        extent = np.concatenate([np.full(len(way.ways), say, np.float32) for way, say in ways])
-        if is_plain:
-            extent[np.concatenate([way.weights for way, _ in ways]) < IN_PASSING] *= np.float32(PASSING)
-        if len(ways) == 1:
-            return found, weights, extent
-        order = np.argsort(found, kind="stable")  # a merge, as each part is in order
-        found = found[order]
-        first = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
-        return found[first], np.add.reduceat(weights[order], first), np.maximum.reduceat(extent[order], first)
+        score, extent = np.zeros((2, len(self.columns.ways)), np.float32)
+        for way, say in ways:
+            held = np.full(len(way.ways), say, np.float32)
+            if is_plain:
+                held[way.weights < IN_PASSING] *= np.float32(PASSING)
+            score[way.ways] += way.weights * np.float32(say * rarity(len(way), self.size))
+            extent[way.ways] = np.maximum(extent[way.ways], held)
+        found = extent.nonzero()[0].astype(ways[0][0].ways.dtype)
+        return found, score[found], extent[found]
 
     def _any_of(self, several: Sequence[Found]) -> Found:
         """What is in any, with the greatest weight."""
