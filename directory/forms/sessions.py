@@ -20,6 +20,7 @@ from directory.models.words import MONTHS, WEEKDAYS, clock
 KEEP = "keep"  # the rule as it was, because the choices cannot say it
 DAY_FIELDS = ("how", "every", "nths", "days", "not_in", "starts_on", "ends_on", "dates", "except_on")
 ELSEWHERE = {Mode.ONLINE.value: "Online", Mode.PHONE.value: "By phone", Mode.HOME.value: "At people’s homes"}
+NO_TIMES = "Times not known"
 POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
 BLANK_SESSION: Entry = {
     "venue": None,
@@ -248,7 +249,7 @@ def typed_venue(entry: Mapping[str, Any]) -> MultiDict[str, str]:
 
 def words_of(entry: Mapping[str, Any]) -> str:
     """When a session of a record is, as people say it."""
-    return Session(**records.session_row(entry)).words or "Times not known"
+    return Session(**records.session_row(entry)).words or NO_TIMES
 
 
 def place_of(entry: Mapping[str, Any]) -> str:

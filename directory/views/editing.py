@@ -22,7 +22,7 @@ from directory.queries import accounts as people
 from directory.queries import curation as queries
 from directory.queries import editing as own
 from directory.queries import kept_vocabulary
-from directory.views import clock, drafts, typed
+from directory.views import clock, drafts, sections, typed
 from directory.views.access import anyone, open_to, visitor
 from directory.views.duplicates import likely_rows
 from directory.views.listings import SHOWN, shown, stops_of
@@ -222,12 +222,15 @@ def page(form: EditForm, listing: Listing | None, base: Record) -> str:
         for slug, label in vocabulary.get("access", [])
         if slug not in of_place
     ]
+    told, do, audiences = form.said(base), request.form.get("do", ""), dict(vocabulary.get("audience", []))
     return render(
         "editing/write.html",
         form=form,
         listing=listing,
-        told=form.said(base),
+        told=told,
         places=form.places(base),
+        parts=sections.sections(form, base, told=told, features=features, labels=audiences, do=do, is_new=listing is None),
+        choices=sections.CHOICES,
         vocabulary=vocabulary,
         features=features,
         other_numbers=sum(each["kind"] == "phone" and each["public"] for each in base["contacts"]) - 1,
