@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from time import monotonic
 
+from sqlalchemy import Connection, Engine
+
+from directory import beside
 from directory.extensions import db
 from directory.indexes import current as now
 from directory.indexes.analysis import stem, words
 from directory.indexes.columns import Columns
-from directory.indexes.current import Reader, configure
+from directory.indexes.current import Current, Reader, configure
 from directory.indexes.documents import Document, Note, document_from, document_of
 from directory.indexes.keeping import apply_changes, is_behind, needs_rebuild, rebuild
 from directory.indexes.names import Names, counted, names_of
@@ -164,9 +168,9 @@ def begun(text: str, *, today: date, most: int) -> Begun:
     return beginnings.begun(text, _phrases_of(columns), _names_of(columns), most=most)
 
 
-# Names that take long to lay out are laid out again, after a change, only when ten times as long has passed: until then
-# a new name is missing and an old one is still found, so whoever shows names asks the database for them.
-LONG_S, PATIENCE = 0.1, 10
+# Names of so many listings are laid out again beside the questions, and only when ten times as long as that takes has passed:
+# until then a new name is missing and an old one is still found, so whoever shows names asks the database for them.
+LARGE, PATIENCE = 10_000, 10
 _phrases: tuple[object, Phrases] = (None, Phrases(()))
 _names: tuple[object, object, float, Names] = ((), None, 0.0, Names((), ()))
 
@@ -181,11 +185,25 @@ def _phrases_of(columns: Columns) -> Phrases:
 
 
 def _names_of(columns: Columns) -> Names:
-    global _names
     whose, listings, patient_until, names = _names
+    here = now.current, db.engine
+    if whose == here and (listings is columns.listings or monotonic() < patient_until):
+        return names
+    if whose == here and len(columns) >= LARGE:
+        beside.start("names", partial(_laid_out_beside, columns, here))
+        return names
+    return _laid_out(columns, here, db.session.connection())
+
+
+def _laid_out_beside(columns: Columns, here: tuple[Current, Engine]) -> None:
+    with here[1].connect() as connection:
+        _laid_out(columns, here, connection)
+
+
+def _laid_out(columns: Columns, here: tuple[Current, Engine], connection: Connection) -> Names:
+    global _names
     started = monotonic()
-    if whose != (now.current, db.engine) or (listings is not columns.listings and started >= patient_until):
-        names = names_of(db.session.connection(), columns.listings)
-        took = monotonic() - started
-        _names = (now.current, db.engine), columns.listings, started + (PATIENCE * took if took > LONG_S else 0.0), names
+    names = names_of(connection, columns.listings)
+    took = monotonic() - started
+    _names = here, columns.listings, monotonic() + (PATIENCE * took if len(columns) >= LARGE else 0.0), names
     return names

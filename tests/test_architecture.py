@@ -11,8 +11,9 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "directory"
 
-BASE = {"extensions", "errors"}
+BASE = {"extensions", "errors", "beside"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "beside": set(),
     "config": set(),
     "errors": set(),
     "extensions": set(),

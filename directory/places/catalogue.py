@@ -6,28 +6,36 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
+from directory import beside
 from directory.extensions import db
 from directory.models import Listing, SearchChange, Session, Status, Venue
 from directory.places.grid import distance_km
 from directory.places.spelling import Name, key_of
 
-KEPT_S = 60.0
-# A catalogue that takes long to read is read again, after a change, only when ten times as long has passed.
-LONG_S = 0.25
-PATIENCE = 10
+# What did not change is read again all the same after so long, and what did change is waited for when it is so old.
+KEPT_S, OLD_S = 3600.0, 60.0
+# Of so many venues they are read again beside the questions, and only when ten times as long as that takes has passed.
+LARGE, PATIENCE = 15_000, 10
 SAME_PLACE_KM = 15.0
+
+
+Version = tuple[int, int]
 
 
 @dataclass
 class Held:
-    """Names by key, as of one version of the catalogue; `read_at` and `took_s` in seconds of the monotonic clock."""
+    """Names of so many venues by key, as of one version of the catalogue; `read_at` and `took_s` in seconds of the monotonic
+    clock.
+    """
 
-    version: tuple[int, int]
+    version: Version
     names: dict[str, list[Name]]
+    venues: int
     read_at: float
     took_s: float
 
@@ -39,7 +47,7 @@ _lock = threading.Lock()
 def names(council_name: Callable[[str], str]) -> dict[str, list[Name]]:
     """Every town and village of a venue that can be seen, by key; nothing outside an application.
 
-    One query while nothing changed, two after a change.
+    One query while nothing changed, two after a change; where reading takes long, a change shows some seconds later.
     """
     try:
         engine = db.engine
@@ -52,14 +60,29 @@ def names(council_name: Callable[[str], str]) -> dict[str, list[Name]]:
             select(func.coalesce(func.max(Venue.id), 0)).scalar_subquery(),
         )
     ).one()
-    now = time.monotonic()
-    if held and now - held.read_at < KEPT_S:
-        is_same = held.version == tuple(version)
-        if is_same or (held.took_s > LONG_S and now - held.read_at < PATIENCE * held.took_s):
-            return held.names
-    found = read_names(council_name)
+    now: Version = (version[0], version[1])
+    if held is None:
+        return _read(engine, db.session.connection(), now, council_name)
+    age = time.monotonic() - held.read_at
+    if held.version == now and age < KEPT_S:
+        return held.names
+    if held.venues < LARGE or (held.version != now and age > OLD_S):
+        return _read(engine, db.session.connection(), now, council_name)
+    if age > PATIENCE * held.took_s:
+        beside.start(("places", id(engine)), partial(_read_beside, engine, now, council_name))
+    return held.names
+
+
+def _read_beside(engine: Engine, version: Version, council_name: Callable[[str], str]) -> None:
+    with engine.connect() as connection:
+        _read(engine, connection, version, council_name)
+
+
+def _read(engine: Engine, connection: Connection, version: Version, council_name: Callable[[str], str]) -> dict[str, list[Name]]:
+    begun = time.monotonic()
+    found, venues = read_names(connection, council_name)
     with _lock:
-        _held[engine] = Held((version[0], version[1]), found, now, time.monotonic() - now)
+        _held[engine] = Held(version, found, venues, begun, time.monotonic() - begun)
     return found
 
 
@@ -70,21 +93,24 @@ def in_sight() -> Select[tuple[int]]:
     return select(Venue.id).where(Venue.latitude.is_not(None), Venue.id.in_(shown), Venue.id.not_in(hidden))
 
 
-def read_names(council_name: Callable[[str], str]) -> dict[str, list[Name]]:
-    rows = db.session.execute(
+def read_names(connection: Connection, council_name: Callable[[str], str]) -> tuple[dict[str, list[Name]], int]:
+    """Names by key, and of how many venues they are."""
+    rows = connection.execute(
         select(Venue.city, Venue.council_code, func.avg(Venue.latitude), func.avg(Venue.longitude), func.count())
         .where(Venue.id.in_(in_sight()), Venue.city != "")
         .group_by(Venue.city, Venue.council_code)
         .order_by(func.count().desc(), Venue.city, Venue.council_code)
     )
     found: dict[str, list[Name]] = {}
-    for city, council, latitude, longitude, _ in rows:
+    venues = 0
+    for city, council, latitude, longitude, many in rows:
+        venues += many
         held = found.setdefault(key_of(city), [])
         # One town on both sides of a boundary is one town; the side with more venues speaks for it.
         if all(distance_km(name.latitude, name.longitude, latitude, longitude) > SAME_PLACE_KM for name in held):
             held.append(Name(city.strip(), council_name(council), "", "n", latitude, longitude))
     found.pop("", None)
-    return found
+    return found, venues
 
 
 def postcode_point(code: str) -> tuple[float, float] | None:

@@ -115,3 +115,20 @@ def test_a_full_postcode_in_the_table_asks_the_database_nothing(real_places, sta
 def test_names_are_kept_for_each_database_apart(app, hall):
     assert places.named("Further Hythe")
     assert list(catalogue._held[db.engine].names) == ["furtherhythe"]
+
+
+def test_a_large_catalogue_is_read_again_while_nobody_waits(app, make, hall, monkeypatch):
+    assert places.locate("Further Hythe")
+    monkeypatch.setattr(catalogue, "LARGE", 1)
+    monkeypatch.setattr(catalogue, "PATIENCE", 0)
+    begun = []
+    monkeypatch.setattr(catalogue.beside, "start", lambda what, work: begun.append(work))
+    make.listing("Tea", venue=make.venue(at=CROMER, city="Nether Hythe"))
+    with pytest.raises(UnknownPlace):
+        places.locate("Nether Hythe")
+    db.session.rollback()  # the thread has a connection of its own
+    begun[0]()
+    assert places.locate("Nether Hythe").latitude == pytest.approx(CROMER[0])
+    monkeypatch.setattr(catalogue, "OLD_S", -1.0)
+    make.listing("Tea", venue=make.venue(at=CROMER, city="Over Hythe"))
+    assert places.locate("Over Hythe"), "what is too old is not answered from"

@@ -57,7 +57,7 @@ def test_what_is_secret_is_never_offered_nor_whose_it_is_alone(client, make):
 
 def test_what_is_taken_down_is_gone_even_while_its_name_is_still_remembered(client, make, monkeypatch):
     listing = make.listing("Garden Club")
-    monkeypatch.setattr("directory.search.LONG_S", -1.0)
+    monkeypatch.setattr("directory.search.LARGE", 1)
     monkeypatch.setattr("directory.search.PATIENCE", 1_000_000)
     assert len(rows(client, "q", "gard")) == 1
     from directory.extensions import db, writing
