@@ -1,12 +1,15 @@
 """In step with the database: what changed is found at once, what was taken down is gone at once, and twice is once."""
 
+import gc
 import os
+import weakref
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from directory import search
 from directory.extensions import db, writing
+from directory.indexes import catalogue as reading
 from directory.indexes import current, whoosh_index
 from directory.indexes.generations import POINTER, Generations
 from directory.indexes.whoosh_index import WhooshIndex
@@ -294,3 +297,24 @@ def test_killed_rebuilds_leave_no_heap_of_folders(tmp_path):
             (tmp_path / POINTER).unlink()
         with generations.begun():
             assert len(list(tmp_path.glob("g*"))) == 3 + 1
+
+
+def test_the_collector_leaves_a_large_catalogue_alone_and_nothing_of_an_older_one_stays(make, monkeypatch):
+    make.listing("Garden Club", at=north(1))
+    monkeypatch.setattr(reading, "LARGE", 1)
+
+    class Whole:
+        pass
+
+    older = Whole()
+    older.itself, gone = older, weakref.ref(older)
+    try:
+        assert named("garden") == ["Garden Club"]
+        assert gc.get_freeze_count() > 0
+        del older
+        with writing():
+            search.note_vocabulary()
+        assert named("garden") == ["Garden Club"]
+        assert gone() is None, "what only points at itself was collected with the older catalogue"
+    finally:
+        gc.unfreeze()
