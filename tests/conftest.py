@@ -37,6 +37,8 @@ DATABASES = ("sqlite", "postgres")
 # How long an example takes is the machine's affair; what has to be quick is timed in bench/.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+# Journeys in the browser are made on SQLite, those of finding on both: SITE=postgres makes all of them on PostgreSQL.
+SITE = os.environ.get("SITE", "sqlite")
 BASE_ENVIRONMENT = {name for name in os.environ if name.startswith("DIRECTORY_") and name != "DIRECTORY_SHARED_DATA"}
 
 
@@ -323,8 +325,8 @@ class Served:
 
 @pytest.fixture(scope="session")
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, places_file: Path) -> Iterator[Served]:
-    """A running site on SQLite; a test that is parametrised with `site` names its own of DATABASES."""
-    settings = database_settings(getattr(request, "param", "sqlite"), request)
+    """A running site on SQLite unless told otherwise; a test that is parametrised with `site` names its own of DATABASES."""
+    settings = database_settings(getattr(request, "param", SITE), request)
     app = make_app(tmp_path_factory.mktemp("site"), PLACES_FILE=str(places_file), WTF_CSRF_ENABLED=True, **settings)
     with Served(app) as served:
         yield served
