@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 STILL_ALIVE_S = 150
 FRESHLY_CHANGED = timedelta(hours=2)  # what changed since is looked at every ten minutes, all of it once a day
 # Between two looks whether the index is behind; while it stays behind, the longer one is waited for.
-LOOK_S, LONGEST_LOOK_S = 2.0, 32.0
+LOOK_S, LONGEST_LOOK_S = 2.0, 10.0
 # How often websites are looked at, and at how many: 5,000 listings are all seen within a month.
 WEBSITES_EVERY_S, MOST_WEBSITES = 3600.0, 25
 # Before the atlas is looked at first, and between two looks: while many people edit, the catalogue changes every minute.
