@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from flask_migrate import check, downgrade, upgrade
 
-from directory import create_app
+from directory import create_app, models
 from directory.extensions import db
 from directory.models import Organisation
 from tests import make
@@ -78,6 +78,22 @@ def test_upgrading_twice_keeps_the_rows(empty):
     make.organisation("Garden Club")
     upgrade()
     assert db.session.scalar(sa.select(Organisation.name)) == "Garden Club"
+
+
+def test_tries_and_claims_outlive_the_way_down_and_up(empty):
+    upgrade()
+    db.session.rollback()
+    person, listing = make.account("Amina"), make.listing("Lunch Club")
+    task = make.saved(models.Task, listing_id=listing.id, kind="check", opened_at=make.NOW, not_before=make.NOW)
+    told = {"account_id": person.id, "made_at": make.NOW}
+    claim = make.saved(models.Claim, listing_id=listing.id, state="proved", means="phone", ends_at=make.NOW, **told)
+    for about in ({"task_id": task.id}, {"claim_id": claim.id}):
+        make.saved(models.Attempt, means="phone", outcome="busy", **told, **about)
+    db.session.remove()
+    downgrade(revision="0004")
+    upgrade()
+    assert db.session.scalars(sa.select(models.Claim.means)).all() == ["phone"]
+    assert db.session.scalars(sa.select(models.Attempt.task_id)).all() == [1]
 
 
 def test_there_is_one_line_of_numbered_migrations():

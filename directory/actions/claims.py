@@ -33,6 +33,7 @@ from directory.models import (
 from directory.models.claims import DECIDED, MAIL, OPEN, PHONE, PROPOSED, REGISTER, Thing, about, named
 from directory.models.guesses import Limit, spend
 from directory.models.letters import letter_to
+from directory.models.trying import MOST_CALLS, NO_USE, failures
 from directory.queries import accounts as people
 from directory.queries import claims as queries
 from directory.queries.claims import MOST_TRIES, Way
@@ -155,11 +156,17 @@ def hold(claim: Claim, *, by: Account, now: datetime) -> None:
 
 
 def try_later(claim: Claim, *, outcome: Outcome, by: Account, now: datetime, best_time: str = "") -> Attempt:
-    """Nobody at the published number could be asked: what happened is kept, and it goes back to the list for another hour."""
+    """Nobody at the published number could be asked: what happened is kept, and it goes back to the list for another hour.
+
+    Whoever claims hears, once each, of a number that is of no use and of four calls in vain: there are other ways.
+    """
     with _deciding(claim):
         _may_help(claim, by, now)
         _refuse_unless_ringing(claim, now)
         tried = _tried(claim, outcome, by, now, best_time)
+        failed = failures(claim.attempts)
+        if len(failed) == MOST_CALLS or (outcome in NO_USE and not any(each.outcome in NO_USE for each in failed[:-1])):
+            claim.tell([claim.account], "claim-unreached", now, number=claim.sent_to)
         Lease.give_back(Work.CLAIM, claim.id, by=by, listing_id=claim.listing_id, now=now)
         audit.record("claim tried", claim.about, by=by, now=now, after=outcome.value)
     return tried

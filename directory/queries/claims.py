@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from directory.models import (
     Work,
 )
 from directory.models.claims import MAIL, OPEN, ORGANISATIONS, PHONE, Thing
+from directory.models.trying import failures, next_try
 from directory.queries import listings, organisations
 from directory.queries.accounts import digest
 from directory.queries.freshness import no_letters
@@ -55,13 +56,18 @@ class Way:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An open claim for one person at the desk, how many editors there are already, and who looks at it until when."""
+    """An open claim for one person at the desk, how many editors there are already, and who looks at it until when.
+
+    `tries` are the calls in vain so far, and `next_try` when to ring again; None before the first.
+    """
 
     claim: Claim
     editors: int
     holder: str = ""
     held_until: datetime | None = None
     holds: bool = False  # this person does
+    tries: int = 0
+    next_try: datetime | None = None
 
 
 def thing(kind: str, slug: str) -> Thing:
@@ -189,7 +195,10 @@ def made_by(account: Account, *, now: datetime) -> Sequence[Claim]:
 
 
 def waiting(person: Account, *, now: datetime) -> Sequence[Waiting]:
-    """Claims that this person may help with: numbers to ring and claims to decide, the nearest end first."""
+    """Claims that this person may help with: numbers to ring and claims to decide, the nearest end first.
+
+    Those whose next call is for another hour come behind.
+    """
     own = [each.organisation_id for each in person.editorships if each.ended_at is None]
     rows = db.session.scalars(
         _with_names(
@@ -201,7 +210,8 @@ def waiting(person: Account, *, now: datetime) -> Sequence[Waiting]:
             .limit(MOST_WAITING)
         )
     ).all()
-    return _for_desk(rows, person, now)
+    told = _for_desk(rows, person, now)
+    return sorted(told, key=lambda row: row.next_try is not None and row.next_try > now)
 
 
 def for_one(claim: Claim, person: Account, *, now: datetime) -> Waiting:
@@ -238,7 +248,11 @@ def _on(thing: Thing) -> Select[tuple[Claim]]:
 
 def _with_names(query: Select[tuple[Claim]]) -> Select[tuple[Claim]]:
     return query.options(
-        joinedload(Claim.account), joinedload(Claim.proposer), joinedload(Claim.listing), joinedload(Claim.organisation)
+        joinedload(Claim.account),
+        joinedload(Claim.proposer),
+        joinedload(Claim.listing),
+        joinedload(Claim.organisation),
+        selectinload(Claim.attempts),
     )
 
 
@@ -264,12 +278,14 @@ def _for_desk(rows: Sequence[Claim], person: Account, now: datetime) -> list[Wai
     for row in rows:
         count = editors.get(row.organisation_id or 0, 0)
         lease, holder = held.get(row.id, (None, None))
+        tries, last = len(failures(row.attempts)), row.attempts[-1] if row.attempts else None
+        waiting = Waiting(row, count, tries=tries, next_try=next_try(row.attempts, last.made_at) if last is not None else None)
         if lease is None or holder is None:
-            told.append(Waiting(row, count))
+            told.append(waiting)
         elif holder.id == person.id:
-            told.append(Waiting(row, count, held_until=lease.ends_at, holds=True))
+            told.append(replace(waiting, held_until=lease.ends_at, holds=True))
         else:
-            told.append(Waiting(row, count, holder.display_name or "Somebody", lease.ends_at))
+            told.append(replace(waiting, holder=holder.display_name or "Somebody", held_until=lease.ends_at))
     return told
 
 

@@ -15,6 +15,7 @@ from directory.forms.claims import BeginForm, ClaimForm
 from directory.htmx import render
 from directory.models import Claim, ClaimState, Organisation
 from directory.models.claims import MAIL, OPEN, PHONE, Thing, kind_of
+from directory.models.trying import failures
 from directory.models.words import long_day
 from directory.permissions import can_claim, signed_in
 from directory.queries import claims as queries
@@ -247,6 +248,11 @@ def private(made: str, status: int = 200) -> Response:
 # Words
 
 
+def how_often(number: int) -> str:
+    """“once”, “twice”, “3 times”."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 def standing_words(claim: Claim, now: datetime) -> str:
     """How it stands with a claim, to whoever made it: what happens next, and by when."""
     until = long_day(claim.ends_at.astimezone(clock.LONDON).date())
@@ -263,7 +269,9 @@ def standing_words(claim: Claim, now: datetime) -> str:
         return f"A letter is on its way to {claim.sent_to}. Open the link in it here, signed in, until {until}."
     if claim.means == PHONE and claim.tries >= queries.MOST_TRIES:
         return "The code was read out wrong too often. Send for a new one."
-    return (
+    rung = len(failures(claim.attempts))
+    tried = f"Rung {how_often(rung)}, in vain so far. " if rung else ""
+    return tried + (
         f"A volunteer rings {claim.sent_to}, until {until} at the latest. Your code is in our letter to you: "
         "tell it to whoever answers there."
     )

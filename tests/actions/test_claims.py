@@ -18,9 +18,12 @@ from directory.models import (
     ContactPoint,
     Editorship,
     Letter,
+    Means,
     NoLetters,
     Organisation,
+    Outcome,
     Revision,
+    Stint,
     Voice,
     records,
 )
@@ -97,6 +100,58 @@ def test_a_code_read_out_at_the_number_on_the_page_proves_it(lunch, amina, stell
     actions.hear_code(claim, f" {secret('claim-code')}. ", by=stella, now=NOW)
     assert (claim.state, claim.decided_by) == (ClaimState.GRANTED, stella.id)
     assert speaks(amina, lunch) == [(True, None)]
+
+
+def test_a_try_at_the_number_is_a_row_and_the_next_is_at_another_hour(lunch, amina, stella, cai):
+    claim = actions.claim(lunch, way=PHONE, by=amina, now=NOW)
+    actions.hold(claim, by=stella, now=NOW)
+    with pytest.raises(Conflict):
+        actions.try_later(claim, outcome=Outcome.NO_ANSWER, by=cai, now=NOW)
+    actions.try_later(claim, outcome=Outcome.NO_ANSWER, by=stella, now=NOW)  # a Friday morning
+    (tried,) = claim.attempts
+    assert (tried.account_id, tried.made_at, tried.means, tried.outcome) == (stella.id, NOW, Means.PHONE, Outcome.NO_ANSWER)
+    assert (tried.claim_id, tried.task_id) == (claim.id, None)
+    (row,) = queries.waiting(cai, now=NOW + timedelta(minutes=1))
+    assert (row.tries, row.holder) == (1, "")
+    assert (row.next_try.date() - NOW.date(), row.next_try.hour) == (timedelta(days=1), 14)
+    assert db.session.scalars(select(Stint.minutes)).all() == [1]
+    assert "claim tried" in db.session.scalars(select(AuditRow.verb)).all()
+    actions.hold(claim, by=cai, now=NOW + DAY)
+    actions.hear_code(claim, secret("claim-code"), by=cai, now=NOW + DAY)
+    assert [each.outcome for each in claim.attempts] == [Outcome.NO_ANSWER, Outcome.SPOKE]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        ([Outcome.NO_ANSWER] * 3, 0),
+        ([Outcome.NO_ANSWER, Outcome.BUSY, Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.NO_ANSWER], 1),
+        ([Outcome.WRONG_NUMBER], 1),
+    ],
+)
+def test_whoever_claims_hears_that_nobody_can_be_reached_there(lunch, amina, stella, outcomes, told):
+    claim = actions.claim(lunch, way=PHONE, by=amina, now=NOW)
+    for number, outcome in enumerate(outcomes):
+        actions.try_later(claim, outcome=outcome, by=stella, now=NOW + number * DAY)
+    assert letters("claim-unreached") == [("claim-unreached", amina.email)] * told
+    assert claim.state is ClaimState.CODE_SENT
+
+
+def test_nothing_is_tried_where_no_number_is_rung(lunch, amina, stella):
+    claim = actions.claim(lunch, way=MAIL, by=amina, now=NOW)
+    with pytest.raises(Conflict):
+        actions.try_later(claim, outcome=Outcome.NO_ANSWER, by=stella, now=NOW)
+    assert claim.attempts == []
+
+
+def test_what_is_tried_again_later_stands_behind_what_is_not(lunch, make, amina, bilal, stella):
+    other = make.listing("Garden", organisation="Garden Club", contacts=[("phone", "01632 960143")])
+    first = actions.claim(lunch, way=PHONE, by=amina, now=NOW)
+    second = actions.claim(other.organisation, way=Way("phone", "01632 960143"), by=bilal, now=NOW + timedelta(hours=1))
+    assert [row.claim for row in queries.waiting(stella, now=NOW + DAY)] == [first, second]
+    actions.try_later(first, outcome=Outcome.BUSY, by=stella, now=NOW + DAY)
+    assert [row.claim for row in queries.waiting(stella, now=NOW + DAY)] == [second, first]
+    assert [row.claim for row in queries.waiting(stella, now=NOW + 5 * DAY)] == [first, second]
 
 
 def test_five_wrong_codes_and_it_counts_no_more(lunch, amina, stella):

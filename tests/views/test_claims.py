@@ -274,6 +274,54 @@ def test_a_volunteer_rings_and_types_what_is_read_out(client, lunch, amina, stel
     assert client.post(f"/desk/claims/{claim.id}/not-them").status_code == 409
 
 
+def test_nobody_answers_and_what_was_tried_is_kept_and_said(client, lunch, amina, stella, cai):
+    claim = actions.claim(lunch, way=PHONE, by=amina, now=now())
+    client.sign_in(stella)
+    client.post(f"/desk/claims/{claim.id}/hold")
+    tries = f"/desk/claims/{claim.id}/tries"
+    odd = client.post(tries, data={"outcome": "spoke"})
+    assert (odd.status_code, "Press one of the buttons" in odd.text) == (422, True)
+    done = client.post(tries, data={"outcome": "no-answer", "best_day": "1", "best_part": "evening"})
+    assert done.headers["Location"] == "/desk/claims?after=tried"
+    assert "It is kept" in client.get("/desk/claims?after=tried").text
+    client.sign_in(cai)
+    assert "Tried once, next on Tuesday" in client.get("/desk/claims").text
+    page = client.get(f"/desk/claims/{claim.id}").text
+    assert "Tried once: no answer, " in page
+    assert "Tuesday evenings are best" in page
+    client.post(f"/desk/claims/{claim.id}/hold")
+    client.sign_in(stella)
+    assert client.post(tries, data={"outcome": "busy"}).status_code == 409
+    client.sign_in(amina)
+    assert "Rung once, in vain so far" in client.get(f"{LUNCH}/yours").text
+    assert [each.best_time for each in only().attempts] == ["Tuesday evenings"]
+
+
+def test_a_curator_names_an_editor_and_a_second_person_has_them_invited(client, lunch, stella, senior):
+    client.sign_in(stella)
+    editors = "/organisations/lunch-club/editors"
+    assert "A second person decides" in client.get(editors).text
+    bare = client.post(editors, data={"email": "jo@example.org"})
+    assert (bare.status_code, "how you know" in bare.text, 'value="jo@example.org"' in bare.text) == (422, True, True)
+    given = {"email": "jo@example.org", "evidence": "Page 2 of their report."}
+    assert client.post(editors, data=given).status_code == 303
+    assert "Named by Stella" in client.get(editors).text
+    claim = only()
+    page = client.get(f"/desk/claims/{claim.id}").text
+    assert "You named them" in page
+    assert client.post(f"/desk/claims/{claim.id}/hold").status_code == 403
+    client.sign_in(senior)
+    assert "Named by Stella" in client.get("/desk/claims").text
+    client.post(f"/desk/claims/{claim.id}/hold")
+    page = client.get(f"/desk/claims/{claim.id}").text
+    assert "Stella names them, at jo@example.org" in page
+    assert "Page 2 of their report." in page
+    done = client.post(f"/desk/claims/{claim.id}", data={"press": "grant"})
+    assert done.headers["Location"] == "/desk/claims?after=invited"
+    assert letter("invite-editor").to_address == "jo@example.org"
+    assert "they were invited" in client.get(f"/desk/claims/{claim.id}").text
+
+
 def test_a_second_person_decides_with_the_code_of_the_telephone(client, held, amina, bilal, stella, senior, ida):
     claim = actions.claim(held, way=None, number="1123456", evidence="Page 2 of our report.", by=amina, now=now())
     client.sign_in(stella)
