@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from directory.extensions import db, writing
 from directory.models import Account, Flag, Gap, Letter
+from directory.models import words as say
 from directory.models.gaps import CLOSED
 from directory.models.letters import letter_to
 from directory.models.recurrence import LONDON
@@ -135,7 +136,7 @@ def _told(flag: Flag, gap: Gap) -> dict[str, Any]:
         {
             "state": step.state.value,
             "words": step.words,
-            "review_on": step.review_on.isoformat() if step.review_on else "",
+            "review_on": say.long_day(step.review_on) if step.review_on else "",
             "name": step.listing.name if step.listing is not None else "",
             "slug": step.listing.slug if step.listing is not None else "",
         }
@@ -151,14 +152,19 @@ def _named(gap: Gap) -> dict[str, str]:
 def _waiting(late: Late) -> dict[str, Any]:
     if late.since is None:
         return {}
-    return {"late": {"gaps": late.gaps, "flags": late.flags, "since": late.since.astimezone(LONDON).date().isoformat()}}
+    return {"late": {"gaps": late.gaps, "flags": late.flags, "since": _month(late.since)}}
+
+
+def _month(moment: datetime) -> str:
+    """Leads are told of people's words by the month and never by the day."""
+    return say.month_words(moment.astimezone(LONDON).date())
 
 
 def _facts(month: Month, first: date) -> dict[str, Any]:
     return {
         "month": first.isoformat(),
         "opened": [_named(gap) for gap in month.opened],
-        "unanswered": [{**_named(gap), "since": gap.opened_at.date().isoformat()} for gap in month.unanswered],
+        "unanswered": [{**_named(gap), "since": _month(gap.opened_at)} for gap in month.unanswered],
         "answered": [_named(gap) for gap in month.answered],
         "to_review": [_named(gap) for gap in month.to_review],
     }

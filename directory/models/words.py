@@ -71,6 +71,11 @@ def long_day(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def month_words(day: date) -> str:
+    """ "October 2026"."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
 def until(day: date, today: date) -> str:
     """A day further off, as one says it: "15 January", the first of a month as "January", with its year when far."""
     told = MONTHS[day.month - 1] if day.day == 1 and day > today else f"{day.day} {MONTHS[day.month - 1]}"

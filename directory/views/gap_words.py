@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from directory.models import GapKind, GapState, Status, Voice, quarters
-from directory.models.gaps import GapStep
+from directory.models import words as say
 from directory.models.recurrence import LONDON
-from directory.models.words import MONTHS
 from directory.queries.board import Lane, Shown
 
 LONGEST_ON_MAP = 18
@@ -78,12 +77,12 @@ def town(name: str) -> str:
 
 
 def month(day: date) -> str:
-    """“March 2026”."""
-    return f"{MONTHS[day.month - 1]} {day.year}"
+    return say.month_words(day)
 
 
-def step_month(step: GapStep) -> str:
-    return month(step.made_at.astimezone(LONDON).date())
+def month_of(moment: datetime) -> str:
+    """When somebody spoke or a step was taken: never nearer than the month, for in a village a day tells who."""
+    return month(moment.astimezone(LONDON).date())
 
 
 def last_line(shown: Shown, today: date, newest: str) -> str:

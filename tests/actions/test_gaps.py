@@ -430,13 +430,13 @@ def test_leads_are_reminded_once_a_week_of_what_waits_longer_than_two_weeks(need
         return number, letters("gap-offers")[-1].facts.get("late") if letters("gap-offers") else None
 
     assert told(14) == (0, None)
-    assert told(14.1) == (1, {"gaps": 1, "flags": 0, "since": str(NOW.date())})
+    assert told(14.1) == (1, {"gaps": 1, "flags": 0, "since": "November 2026"})
     assert letters("gap-offers")[-1].to_address == ida.email
     assert told(14.2)[0] == 0
-    assert told(17.1) == (1, {"gaps": 1, "flags": 1, "since": str(NOW.date())})  # the week after
+    assert told(17.1) == (1, {"gaps": 1, "flags": 1, "since": "November 2026"})  # the week after
     assert told(18)[0] == 0
     moved(gap, ida, now=NOW + 19 * DAY)
-    assert told(25) == (1, {"gaps": 0, "flags": 1, "since": str((NOW + 3 * DAY).date())})
+    assert told(25) == (1, {"gaps": 0, "flags": 1, "since": "November 2026"})
     flags.accept(waiting, by=ida, now=NOW + 26 * DAY)
     assert told(32)[0] == 0
 
@@ -449,8 +449,8 @@ def test_the_daily_letter_says_in_one_line_more_what_waits_too_long(app, need, g
     subject, body = jobs.written(app, letter)
     assert subject == "These listings may answer gaps in your area"
     assert "Lunch Club" in body
-    assert "\n1 reported gap waited longer than the two weeks we promise. The oldest came on 2026-11-20." in body
-    alone = letter_to(ida.email, "gap-offers", NOW, offers=[], late={"gaps": 2, "flags": 1, "since": "2026-11-01"})
+    assert "\n1 reported gap waited longer than the two weeks we promise. The oldest came in November 2026." in body
+    alone = letter_to(ida.email, "gap-offers", NOW, offers=[], late={"gaps": 2, "flags": 1, "since": "November 2026"})
     subject, body = jobs.written(app, alone)
     assert subject == "Gaps in your area wait for a first look"
     assert "2 reported gaps and 1 flag of a resident waited" in body
@@ -466,6 +466,7 @@ def test_a_month_is_told_to_leads_in_its_first_week(need, gap, stella, ida):
     assert gap_news.tell_leads_of_the_month(now=first + DAY) == 0
     facts = letters("gap-month")[0].facts
     assert [len(facts[name]) for name in ("opened", "unanswered", "answered", "to_review")] == [2, 1, 1, 0]
+    assert facts["unanswered"][0]["since"] == "November 2026", "no day on which somebody spoke"
     assert gap_news.tell_leads_of_the_month(now=first.replace(month=1, year=2027)) == 1
 
 

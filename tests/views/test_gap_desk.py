@@ -95,6 +95,21 @@ def test_nothing_exact_is_shown_while_the_look_cannot_be_noted(app, lead, gap, m
     assert "After tea" not in lead.get(f"/desk/gaps/{gap.uid}").text
 
 
+def test_no_page_of_the_desk_says_when_somebody_spoke_nearer_than_the_month(client, ida, stella, gap, need):
+    """Who came on which day is known in a village."""
+    waiting = flagged(need, kind=GapKind.ADEQUATE)
+    for person in (ida, stella):
+        client.sign_in(person)
+        move_sign_ins()
+        for address in ("/desk/gaps", f"/desk/gaps/{gap.uid}", f"/desk/gaps/flags/{waiting.uid}"):
+            page = client.get(address).text
+            assert re.search(r"November 2026", page), address
+            told = page.partition("<main")[2].partition("</main>")[0]
+            assert re.findall(r"(?i)\b(?:today|yesterday|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\d:\d\d|\b\d{1,2} Nov", told) == [], (
+                address
+            )
+
+
 def test_a_residents_flag_is_counted_or_refused(curator, need, stella):
     first, second = flagged(need), flagged(need, who="elsewhere", note="A walk would do.")
     page = curator.get("/desk/gaps").text
