@@ -59,13 +59,18 @@ def needs_rebuild() -> bool:
 
 
 def is_behind() -> bool:
-    """Whether there are changes that the text index does not hold yet. Reads its marker alone, so any thread may ask."""
+    """Whether there are changes that the text index does not hold yet, or it lost a file, or somebody met damage in it.
+
+    Reads its marker alone, so any thread may ask.
+    """
     index = now.current.index
     if not isinstance(index, WhooshIndex):
         return False
     generation = index.generations.current()
     try:
-        return generation is None or read_marker(generation).version < _newest_change()
+        if generation is None or index.is_distrusted or index.has_lost_files:
+            return True
+        return read_marker(generation).version < _newest_change()
     except Damaged:
         return True
     finally:

@@ -86,8 +86,10 @@ def test_a_damaged_file_is_noticed_answered_and_mended(answers, kind, damage, ca
 @pytest.mark.parametrize("kind", [".toc", ".seg", MARKER])
 def test_files_lost_while_running_are_missed_by_the_next_sweep(answers, kind, damage):
     assert current.current.index.is_ready()
+    assert not search.is_behind()
     for path in victims(kind):
         damage(path)
+    assert search.is_behind(), "and so within seconds"
     search.apply_changes()
     assert not search.needs_rebuild(), "made anew without a restart and without a reader's help"
     assert current.current.index.is_ready()
@@ -118,6 +120,7 @@ def test_damage_that_shows_only_while_reading_is_said_once(answers, monkeypatch,
         assert ask() == answers
     assert len(caplog.records) == 1
     assert (folder() / DISTRUSTED).exists()
+    assert search.is_behind()
     monkeypatch.undo()
     assert search.needs_rebuild()
     search.apply_changes()
