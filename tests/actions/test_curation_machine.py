@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from directory.actions import accounts, claim_ends, claims, curation, duplicates, feeds, freshness, listings, suggestions
+from directory.actions import accounts, claim_ends, claims, curation, duplicates, editors, feeds, freshness, listings, suggestions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db
 from directory.forms.listings import gate
@@ -21,12 +21,14 @@ from directory.models import (
     Account,
     AuditRow,
     Claim,
+    ContactPoint,
     Editorship,
     Letter,
     Listing,
     Lock,
     OldAddress,
     Organisation,
+    Outcome,
     Pair,
     PairState,
     Revision,
@@ -91,6 +93,7 @@ names = st.sampled_from(sorted(PEOPLE))
 curators = st.sampled_from(sorted(CURATING))
 deciding = st.sampled_from([*sorted(DECIDING), "stella"])
 numbers = st.integers(0, 40)
+claimants, organisations = st.sampled_from(["dora", "cai", "lena", "bilal"]), st.sampled_from(ORGANISATIONS)
 PARTS = ["summary", "description", "contacts", "needs", "cost", "sessions", "who"]
 SIDES = st.dictionaries(st.sampled_from(PARTS), st.sampled_from(list(Side)), max_size=3)
 
@@ -132,6 +135,7 @@ class Curation(RuleBasedStateMachine):
         self.forms = []  # opened: (listing, number, words)
         self.sent = []  # suggestions as the model knows them
         self.locks, self.merges, self.from_feed, self.claims = [], [], {}, []
+        self.leaders, self.invited = {}, {}  # organisation → who leads its editors; (name, organisation) → until when
         self.sealed = {}  # what the audit keeps of versions that words were taken out of
         self.rows = {}  # revisions as they were written
         self.seals = {}
@@ -151,10 +155,13 @@ class Curation(RuleBasedStateMachine):
             listing = listings.add(by_voice=Voice.STAFF, door="command", now=self.now, **gate(record))
             self.organisation_of[listing.id] = name
             self.takes_note_of(listing.id)
-        organisations = dict(
+        numbered = dict(
             zip(ORGANISATIONS, (db.session.get(Listing, each).organisation_id for each in self.listings), strict=False)
         )
-        self.organisation_ids = organisations
+        self.organisation_ids = numbered
+        for name, number in numbered.items():
+            address = f"hello@{name.split()[0].lower()}.example"
+            makers.saved(ContactPoint, organisation_id=number, kind="email", value=address)
         for name, organisation in (("amina", "Garden Club"), ("stella", "Garden Club"), ("bilal", "Lunch Club")):
             self.joins(name, organisation, since=self.now - timedelta(days=1 if name == "amina" else 90))
         self.old = []
@@ -583,53 +590,146 @@ class Curation(RuleBasedStateMachine):
             self.suspended ^= {whose}
 
     @precondition(lambda self: len(self.claims) < 3)  # more at once are held up, which is told elsewhere
-    @rule(
-        name=st.sampled_from(["dora", "cai", "lena", "bilal"]), organisation=st.sampled_from(ORGANISATIONS), rings=st.booleans()
-    )
-    def claim(self, name, organisation, rings):
-        """Somebody says that an organisation is theirs, by the number on its pages or one in a register."""
+    @rule(name=claimants, organisation=organisations, means=st.sampled_from(["mail", "mail", "phone", "phone", "register"]))
+    def claim(self, name, organisation, means):
+        """Somebody says that an organisation is theirs: by its address, the number on its pages, or one in a register."""
         thing = db.session.get(Organisation, self.organisation_ids[organisation])
-        way = next(iter(claim_queries.ways(thing, now=self.now)), None) if rings else None
-        asked = [each for each in self.claims if each["name"] == name and each["organisation"] == organisation]
-        is_open = any(each["state"] in ("code-sent", "proved") for each in asked)
+        way = next((way for way in claim_queries.ways(thing, now=self.now) if way.means == means), None)
+        asked = [each for each in self.claims if (each["name"], each["organisation"]) == (name, organisation)]
+        is_open = any(each["state"] in ("code-sent", "proved") and each["means"] != "proposed" for each in asked)
         expected = name not in self.suspended and organisation not in self.editors.get(name, set()) and not is_open
         made = None
         with self.attempt(expected):
             made = claims.claim(thing, way=way, number="1234567", by=self.who(name), now=self.now).id
         if expected:
             state = "code-sent" if way is not None else "proved"
-            ends = self.now + timedelta(days=14)
-            self.claims.append({"id": made, "name": name, "organisation": organisation, "state": state, "ends": ends})
+            told = {"means": means if way is not None else "register", "by": None, "state": state}
+            self.asks(made, name, organisation, **told)
+
+    def asks(self, number, name, organisation, **told):
+        ends = self.now + timedelta(days=14)
+        self.claims.append({"id": number, "name": name, "organisation": organisation, "ends": ends, **told})
+
+    @precondition(lambda self: len(self.claims) < 5)
+    @rule(name=names, whose=claimants, organisation=organisations, evidence=st.sampled_from(["", "Their page.", "Their page."]))
+    def let_somebody_edit(self, name, whose, organisation, evidence):
+        """Whoever leads the editors invites at once; whom a curator names waits for a second person."""
+        thing = db.session.get(Organisation, self.organisation_ids[organisation])
+        leads = self.leaders.get(organisation) == name and name not in self.suspended
+        proposals = [each for each in self.claims if each["means"] == "proposed" and each["state"] == "proved"]
+        is_named = any((each["name"], each["organisation"]) == (whose, organisation) for each in proposals)
+        speaks = organisation in self.editors.get(whose, set())
+        expected = leads or (self.may(name) and bool(evidence) and not speaks and not is_named)
+        with self.attempt(expected):
+            editors.invite(self.who(whose).email, thing, by=self.who(name), evidence=evidence, now=self.now)
+        if expected and leads:
+            self.invited[whose, organisation] = self.now + timedelta(days=14)
+        elif expected:
+            made = db.session.scalars(select(Claim).order_by(Claim.id.desc())).first()
+            self.asks(made.id, whose, organisation, means="proposed", by=name, state="proved")
+
+    @precondition(lambda self: self.invited)
+    @rule(which=numbers)
+    def accept(self, which):
+        """Nobody speaks for an organisation by being named: they open the link in their letter."""
+        (name, organisation), until = list(self.invited.items())[which % len(self.invited)]
+        letters = select(Letter).where(Letter.kind == "invite-editor", Letter.account_id == self.ids[name])
+        secrets = [
+            each.facts["secret"]
+            for each in db.session.scalars(letters.order_by(Letter.id.desc()))
+            if each.facts["organisation"] == organisation
+        ]
+        expected = bool(secrets) and until > self.now and name not in self.suspended
+        speaks = organisation in self.editors.get(name, set())
+        with self.attempt(expected, own=1 if speaks else 2):
+            accounts.sign_in_by_link(secrets[0] if secrets else "", browser="B", now=self.now)
+        if expected:
+            del self.invited[name, organisation]
+            self.joined(name, organisation)
+
+    def joined(self, name, organisation):
+        self.editors.setdefault(name, set()).add(organisation)
+        self.leaders.setdefault(organisation, name)
 
     def may_help_claim(self, name, claimed):
-        theirs = claimed["name"] == name or claimed["organisation"] in self.editors.get(name, set())
+        theirs = name in (claimed["name"], claimed["by"]) or claimed["organisation"] in self.editors.get(name, set())
         return self.may(name) and not theirs and claimed["ends"] > self.now
 
     def granted(self, claimed):
         claimed["state"] = "granted"
-        self.editors.setdefault(claimed["name"], set()).add(claimed["organisation"])
+        if claimed["means"] == "proposed":
+            self.invited[claimed["name"], claimed["organisation"]] = self.now + timedelta(days=14)
+        else:
+            self.joined(claimed["name"], claimed["organisation"])
 
-    @precondition(lambda self: self.claims)
-    @rule(which=numbers, name=curators)
-    def hear_code(self, which, name):
-        """Whoever answers there reads out the code: granted at once where nobody edits yet, else others decide."""
-        claimed = self.claims[which % len(self.claims)]
-        others = [
+    def others(self, claimed):
+        """Who edits for it already, but for whoever claims."""
+        return [
             each
             for each, own in self.editors.items()
             if claimed["organisation"] in own and each not in self.suspended and each != claimed["name"]
         ]
-        expected = self.may_help_claim(name, claimed) and claimed["state"] == "code-sent"
+
+    def audited(self, claimed, *, proving=False):
+        """Audit rows of a claim that is granted; whoever was invited meanwhile joins no second time."""
+        speaks = claimed["means"] != "proposed" and claimed["organisation"] in self.editors.get(claimed["name"], set())
+        return 2 + proving - speaks
+
+    def proved(self, claimed):
+        """It is theirs at once where nobody edits yet, else others decide."""
+        if self.others(claimed):
+            claimed["state"], claimed["ends"] = "proved", self.now + timedelta(days=14)
+        else:
+            self.granted(claimed)
+
+    @precondition(lambda self: self.claims)
+    @rule(which=numbers, name=curators)
+    def hear_code(self, which, name):
+        """Whoever answers there reads out the code."""
+        claimed = self.claims[which % len(self.claims)]
+        others = self.others(claimed)
+        expected = self.may_help_claim(name, claimed) and claimed["state"] == "code-sent" and claimed["means"] == "phone"
         expected = expected and (bool(others) or claimed["name"] not in self.suspended)
         letters = select(Letter).where(Letter.kind == "claim-code", Letter.account_id == self.ids[claimed["name"]])
         latest = db.session.scalars(letters.order_by(Letter.id.desc())).first()
         code = latest.facts["secret"] if latest is not None else "0"
-        with self.attempt(expected, own=1 if others else 3):
+        with self.attempt(expected, own=1 if others else self.audited(claimed, proving=True)):
             claims.hear_code(db.session.get(Claim, claimed["id"]), code, by=self.who(name), now=self.now)
-        if expected and others:
-            claimed["state"], claimed["ends"] = "proved", self.now + timedelta(days=14)
-        elif expected:
-            self.granted(claimed)
+        if expected:
+            self.proved(claimed)
+
+    @precondition(lambda self: any(each["means"] == "mail" for each in self.claims))
+    @rule(which=numbers, other=numbers, name=st.one_of(st.none(), claimants), denies=st.integers(0, 4))
+    def press_the_mailed_link(self, which, other, name, denies):
+        """By whoever claims, mostly; the link of another claim, a used one, and a suspended person's are worth nothing."""
+        mailed = [each for each in self.claims if each["means"] == "mail"]
+        claimed, pressed = mailed[which % len(mailed)], mailed[(other if other % 4 == 0 else which) % len(mailed)]
+        name = name or claimed["name"]
+        sent = db.session.scalars(select(Letter).where(Letter.kind == "claim-link").order_by(Letter.id)).all()
+        secret = sent[mailed.index(pressed)].facts["secret"]
+        works = claimed is pressed and claimed["state"] == "code-sent" and claimed["ends"] > self.now
+        row = db.session.get(Claim, claimed["id"])
+        if denies == 0:
+            with self.attempt(works):
+                claims.deny(row, secret, now=self.now)
+            claimed["state"] = "refused" if works else claimed["state"]
+            return
+        expected = works and name == claimed["name"] and name not in self.suspended
+        with self.attempt(expected, own=1 if self.others(claimed) else self.audited(claimed, proving=True)):
+            claims.prove(row, secret, by=self.who(name), now=self.now)
+        if expected:
+            self.proved(claimed)
+
+    @precondition(lambda self: any(each["state"] == "code-sent" for each in self.claims))
+    @rule(which=numbers, name=curators, outcome=st.sampled_from([Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER]))
+    def ring_in_vain(self, which, name, outcome):
+        claimed = self.claims[which % len(self.claims)]
+        expected = self.may_help_claim(name, claimed) and (claimed["means"], claimed["state"]) == ("phone", "code-sent")
+        row = db.session.get(Claim, claimed["id"])
+        before = len(row.attempts)
+        with self.attempt(expected):
+            claims.try_later(row, outcome=outcome, by=self.who(name), now=self.now)
+        assert len(row.attempts) == before + expected
 
     @precondition(lambda self: self.claims)
     @rule(which=numbers, name=deciding, yes=st.booleans())
@@ -637,7 +737,7 @@ class Curation(RuleBasedStateMachine):
         claimed = self.claims[which % len(self.claims)]
         expected = self.may_help_claim(name, claimed) and self.may(name, DECIDING) and claimed["state"] == "proved"
         expected = expected and (not yes or claimed["name"] not in self.suspended)
-        with self.attempt(expected, own=2 if yes else 1):
+        with self.attempt(expected, own=self.audited(claimed) if yes else 1):
             row, given = db.session.get(Claim, claimed["id"]), {"by": self.who(name), "now": self.now}
             if yes:
                 claims.grant(row, leads=False, **given)
@@ -647,6 +747,21 @@ class Curation(RuleBasedStateMachine):
             self.granted(claimed)
         elif expected:
             claimed["state"] = "refused"
+
+    @precondition(lambda self: self.claims and self.leaders)
+    @rule(which=numbers, name=st.one_of(st.none(), names))
+    def let_in(self, which, name):
+        """Whoever leads the editors lets in who says that it is theirs too."""
+        claimed = self.claims[which % len(self.claims)]
+        leader = self.leaders.get(claimed["organisation"])
+        name = name or leader or "ida"
+        expected = name == leader and name not in self.suspended and name != claimed["name"]
+        expected = expected and claimed["state"] in ("code-sent", "proved") and claimed["ends"] > self.now
+        expected = expected and claimed["name"] not in self.suspended
+        with self.attempt(expected, own=self.audited(claimed)):
+            claims.admit(db.session.get(Claim, claimed["id"]), by=self.who(name), now=self.now)
+        if expected:
+            self.granted(claimed)
 
     @rule()
     def claims_lapse(self):
