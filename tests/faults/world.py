@@ -138,10 +138,10 @@ class World:
         return is_alive(self.pids[name])
 
     def worked_s(self, name: str) -> float:
-        """Seconds of processor that a process and those it made have taken."""
+        """Seconds of processor that a process and those it made have taken, ended ones among them."""
         pids = [self.pids[name], *children(self.pids[name])]
-        figures = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
-        return sum(int(ticks) for both in figures for ticks in both) / os.sysconf("SC_CLK_TCK")
+        figures = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in pids]
+        return sum(int(ticks) for each in figures for ticks in each) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         for name in list(self.pids):
