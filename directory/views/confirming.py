@@ -18,11 +18,22 @@ from directory.queries import freshness as queries
 from directory.views import clock, typed
 from directory.views.access import anyone, onward, open_to
 from directory.views.editing import base_of, known
+from directory.views.sections import FIELDS
 
 bp = Blueprint("confirming", __name__)
 
 CHOICES = ((RIGHT, "Still right"), (CHANGED, "Changed"), (UNSURE, "Cannot say"))
 ASKED = tuple(fact for fact in Fact if fact not in (Fact.RUNNING, Fact.ROOM))
+
+# The section of the long form whose fields a fact has here.
+SECTIONS = {
+    Fact.TIMES: "when",
+    Fact.CONTACT: "touch",
+    Fact.COST: "cost",
+    Fact.JOINING: "join",
+    Fact.WHO_FOR: "who",
+    Fact.FIRST_VISIT: "like",
+}
 
 
 @bp.get("/listings/<slug>/confirm/<token>")
@@ -129,11 +140,24 @@ def page(link: ConfirmLink, form: ConfirmForm, *, note: str = "", status: int = 
             told=form.said(base),
             places=form.places(base),
             linked=[name for name in form.mistakes if name],
+            opened=opened(form),
             note=note,
             today=today,
         ),
         status,
     )
+
+
+def opened(form: ConfirmForm) -> set[Fact]:
+    """The facts whose fields stand open: what has changed, what is told in words, and what has a mistake."""
+    wrong = {name.partition("-")[0] for name in form.mistakes}
+    return {
+        fact
+        for fact in ASKED
+        if form.answer_to(fact) == CHANGED
+        or (fact in IN_WORDS and form.words_of(fact))
+        or wrong & {*FIELDS.get(SECTIONS.get(fact, ""), ()), fact.value.replace("-", "_")}
+    }
 
 
 def closed(link: ConfirmLink, note: str = "") -> Response:
