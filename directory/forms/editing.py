@@ -346,8 +346,10 @@ class NewForm(EditForm):
 
     def check_enough(self, record: Record) -> None:
         """Before it is sent: a name alone helps nobody to find or reach a thing."""
+        reached = {"phone", "email", "website", "venues", "others"} & {name.partition("-")[0] for name in self.mistakes}
         for name, sentence in records.lacking(record).items():
-            self.wrong(SHOWN_AT.get(name, name), sentence)
+            if not (name == "contacts" and reached):  # one was given, and has a mistake of its own
+                self.wrong(SHOWN_AT.get(name, name), sentence)
 
 
 class SuggestForm(NewForm):

@@ -130,9 +130,10 @@ def written(form: EditForm, listing: Listing | None) -> ResponseReturnValue:
         form.press(do, base)
         return page(form, listing, base)
     changed = form.changes(base, known=known(), today=clock.now().date())
-    if not form.mistakes and do == "send" and isinstance(form, NewForm):
-        refuse_programs(form)
-        form.check_enough({**base, **changed})
+    if do == "send" and isinstance(form, NewForm):
+        form.check_enough({**base, **changed})  # told together with every other mistake
+        if not form.mistakes:
+            refuse_programs(form)
     if form.mistakes:
         return page(form, listing, base), 422
     if listing is not None and listing.revision_number != form.base_number:

@@ -123,6 +123,8 @@ def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tup
         response = make_response(render_template("errors/problem.html", heading=sentence or heading, advice=advice))
         response = htmx.retarget(response, "#problem")
     else:
+        if status == 403 and signed_in(current_user):
+            advice = "Whoever looks after this page may be able to help."
         said = {"heading": heading, "sentence": sentence, "advice": advice, "suggestions": suggestions}
         response = make_response(render_template("errors/show.html", **said))
     response.status_code = status
@@ -146,6 +148,8 @@ def keep(status: int, sentence: str) -> Response:
     if is_suspended:  # to whoever held that sign-in alone; no link to sign in would ever come
         is_out, heading = False, "Your account is suspended"
         sentence = "Nothing can be sent from it. Copy what you wrote. If this is a mistake, answer any letter of ours."
+    elif status == 403 and not is_out and "step" in g:
+        heading = "Give your code first"
     is_away = is_out or status == 400
     step = url_for("accounts.sign_in_page") if is_out else url_for(g.step) if "step" in g else ""
     # The place for what goes wrong next is inside what is replaced.

@@ -111,3 +111,17 @@ def test_a_new_listing_begins_with_what_it_is_and_opens_what_lacks(client, vocab
     assert (later.status_code, opened(later)) == (422, [])
     assert sections(later)["Get in touch"] == (False, "01632 960150")
     assert sections(later)["What it is"] == (False, "Cake &amp; Chat; Cake.")
+
+
+def test_everything_that_lacks_is_told_at_once(client, vocabulary):
+    answer = client.post(NEW, data=filled(client.get(NEW), do="send"))
+    told = (
+        "Give it a name.",
+        "Say in one sentence what it is.",
+        "Give a phone number, an email or a web address, or say where it is.",
+    )
+    assert answer.status_code == 422
+    assert [sentence for sentence in told if sentence not in answer.text] == []
+    wrong = client.post(NEW, data=filled(client.get(NEW), do="send", name="Cake", summary="Cake.", email="no address"))
+    assert wrong.status_code == 422
+    assert "or say where it is" not in wrong.text
