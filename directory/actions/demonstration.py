@@ -24,8 +24,7 @@ from directory.models import (
     Term,
     Voice,
 )
-from directory.models.gaps import CLOSED
-from directory.queries.gaps import Area
+from directory.models.gaps import CLOSED, Area
 
 
 @dataclass(frozen=True)
@@ -67,14 +66,9 @@ def _gap(invented: Invented, term_id: int, number: int) -> tuple[Gap, list[Flag]
     area = invented.area
     state = invented.steps[-1][1] if invented.steps else GapState.REPORTED
     changed_at = invented.steps[-1][0] if invented.steps else invented.opened_at
-    gap = Gap(
+    gap = Gap.in_area(
+        area,
         term_id=term_id,
-        area_code=area.code,
-        area_name=area.name,
-        council_code=area.council_code,
-        latitude=area.latitude,
-        longitude=area.longitude,
-        hexagon=area.hexagon,
         kind=invented.kind,
         name=invented.name,
         state=state,

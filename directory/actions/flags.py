@@ -25,10 +25,10 @@ from directory.models import (
     Voice,
     audit,
 )
+from directory.models.gaps import Area
 from directory.models.letters import letter_to
 from directory.queries import accounts as people
 from directory.queries import gaps as queries
-from directory.queries.gaps import Area
 
 AN_HOUR = timedelta(hours=1)
 VISITORS, SIGNED_IN, CHANGES = 12, 30, 30  # flags an hour: of one network, of one account; and changes to what was flagged
@@ -209,19 +209,7 @@ def _count_try(by: Account | None, key: str, now: datetime, *, is_change: bool =
 
 
 def _opened(term: Term, area: Area, kind: GapKind, now: datetime) -> Gap:
-    row = Gap(
-        term_id=term.id,
-        area_code=area.code,
-        area_name=area.name,
-        council_code=area.council_code,
-        latitude=area.latitude,
-        longitude=area.longitude,
-        hexagon=area.hexagon,
-        kind=kind,
-        state=GapState.REPORTED,
-        opened_at=now,
-        changed_at=now,
-    )
+    row = Gap.in_area(area, term_id=term.id, kind=kind, state=GapState.REPORTED, opened_at=now, changed_at=now)
     db.session.add(row)
     db.session.flush()
     return row

@@ -25,8 +25,8 @@ from directory.models import (
     audit,
     records,
 )
+from directory.models.gaps import Area
 from directory.queries import gaps as queries
-from directory.queries.gaps import Area
 
 STEPS = (
     GapState.LOOKED_AT,
@@ -54,17 +54,7 @@ def open_one(term: Term, area: Area, kind: GapKind, *, words: str, by: Account, 
         permissions.require(permissions.can_lead(by) and permissions.looks_after(by, area.code, area.council_code))
         if queries.open_alike(term.id, area.code, kind) is not None:
             raise Conflict("There is one like this already. Take a step there.")
-        gap = Gap(
-            term_id=term.id,
-            area_code=area.code,
-            area_name=area.name,
-            council_code=area.council_code,
-            latitude=area.latitude,
-            longitude=area.longitude,
-            hexagon=area.hexagon,
-            kind=kind,
-            opened_at=now,
-        )
+        gap = Gap.in_area(area, term_id=term.id, kind=kind, opened_at=now)
         db.session.add(gap)
         _step(gap, GapState.LOOKED_AT, words, by, now)
         audit.record("gap opened", f"gap {gap.uid}", by=by, now=now, after=[term.slug, area.code, kind.value])
@@ -214,9 +204,8 @@ def split(gap: Gap, *, name: str, flags: Collection[uuid.UUID], by: Account, now
         )
         if db.session.scalar(taken) is not None:
             raise Refused("There is a part of this name already.", field="name")
-        copied = ("term_id", "area_code", "area_name", "council_code", "latitude", "longitude", "hexagon", "kind", "state")
-        other = Gap(part=part, name=name, opened_at=now, changed_at=now, **{each: getattr(gap, each) for each in copied})
-        other.review_on = gap.review_on
+        same = {each: getattr(gap, each) for each in ("term_id", "kind", "state", "review_on")}
+        other = Gap.in_area(gap.area, part=part, name=name, opened_at=now, changed_at=now, **same)
         db.session.add(other)
         db.session.flush()
         for row in chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -44,6 +45,18 @@ class GapState(StrEnum):
 
 
 CLOSED = frozenset({GapState.MET, GapState.WAS_NOT_KNOWN, GapState.MERGED, GapState.MISTAKEN})
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where a gap is: its code and name, its council, its middle (WGS84 degrees) and the patch of the map; "" where not known."""
+
+    code: str
+    name: str
+    council_code: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    hexagon: str = ""
 
 
 class Gap(Base):
@@ -92,6 +105,23 @@ class Gap(Base):
     answer: Mapped[Listing | None] = relationship()
     merged_into: Mapped[Gap | None] = relationship(remote_side="Gap.id")
     steps: Mapped[list[GapStep]] = relationship(cascade="all, delete-orphan", order_by="GapStep.id", back_populates="gap")
+
+    @classmethod
+    def in_area(cls, area: Area, **fields: Any) -> Gap:
+        """A new gap in an area, saved by whoever adds it."""
+        return cls(
+            area_code=area.code,
+            area_name=area.name,
+            council_code=area.council_code,
+            latitude=area.latitude,
+            longitude=area.longitude,
+            hexagon=area.hexagon,
+            **fields,
+        )
+
+    @property
+    def area(self) -> Area:
+        return Area(self.area_code, self.area_name, self.council_code, self.latitude, self.longitude, self.hexagon)
 
     @property
     def is_open(self) -> bool:

@@ -36,6 +36,7 @@ from directory.models import (
     audit,
 )
 from directory.models.danger import IN_DANGER
+from directory.models.gaps import Area
 from directory.queries import public_gaps
 from directory.search import MILE_KM
 
@@ -45,18 +46,6 @@ MOST_FLAGS = 300
 # We never claim more than was said: the least of each answer, and one where nobody knew.
 PEOPLE = {Affected.ONE: 1, Affected.FEW: 2, Affected.MANY: 6, Affected.UNSURE: 1}
 STATES = (GapState.REPORTED, GapState.LOOKED_AT, GapState.BEING_STARTED, GapState.NOT_NOW)
-
-
-@dataclass(frozen=True)
-class Area:
-    """Where a gap is: its code and name, its council, its middle (WGS84 degrees) and the patch of the map; "" where not known."""
-
-    code: str
-    name: str
-    council_code: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
-    hexagon: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from directory.actions import gaps as leads
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db
 from directory.models import Account, Affected, AuditRow, Flag, FlagState, Gap, GapKind, GapState, Letter, Term, Voice
+from directory.models.gaps import Area
 from directory.queries import gaps as queries
-from directory.queries.gaps import Area
 from tests.make import NOW
 
 HERE = Area("NR25", "NR25, North Norfolk", "E07000147", 52.9, 1.09, "861941187ffffff")

@@ -26,11 +26,11 @@ from directory.models import (
     Status,
     Voice,
 )
+from directory.models.gaps import Area
 from directory.models.letters import letter_to
 from directory.queries import gap_news as news
 from directory.queries import gaps as queries
 from directory.queries import offers as answers
-from directory.queries.gaps import Area
 from tests.make import HOLT, NOW
 
 HERE = Area("NR25", "NR25, North Norfolk", "E07000147", HOLT[0], HOLT[1], "861941187ffffff")

@@ -10,7 +10,7 @@ from directory.actions import gaps as actions
 from directory.actions import offers
 from directory.extensions import db, writing
 from directory.models import AuditRow, Editorship, FlagState, GapKind, GapState, GapStep, Offer, OfferState, Patch
-from directory.queries.gaps import Area
+from directory.models.gaps import Area
 from directory.views import clock
 from tests.make import HOLT, NOW
 from tests.views.test_editing import move_sign_ins

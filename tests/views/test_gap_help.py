@@ -8,7 +8,7 @@ from directory.actions import flags
 from directory.actions import gaps as actions
 from directory.extensions import db, writing
 from directory.models import Affected, Editorship, GapKind, GapState, Offer
-from directory.queries.gaps import Area
+from directory.models.gaps import Area
 from tests.make import HOLT, NOW
 
 HERE = Area("NR25", "NR25, Holt", "E07000147", *HOLT, "861941187ffffff")

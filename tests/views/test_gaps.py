@@ -11,7 +11,7 @@ from directory.actions import flags as actions
 from directory.actions import gaps as leads
 from directory.extensions import db
 from directory.models import Affected, Flag, FlagState, Gap, GapKind, GapState, Shortfall
-from directory.queries.gaps import Area
+from directory.models.gaps import Area
 from directory.views import clock
 from tests.make import NOW
 from tests.views.test_editing import move_sign_ins
