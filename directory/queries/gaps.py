@@ -135,8 +135,10 @@ def flag(uid: uuid.UUID | str) -> Flag:
     return found
 
 
-def likely(term: Term, area: Area, *, public: bool) -> Sequence[Gap]:
-    """Open gaps that may be the same: of this need, here or within five miles; at most three, those of this area first.
+def likely(term: Term, area: Area, *, kind: GapKind | None = None, public: bool) -> Sequence[Gap]:
+    """Open gaps that may be the same: of this need, here or within five miles; at most three.
+
+    Those of this area come first, among them those of this kind, then the nearest.
 
     With `public` only those that everybody may read, because that a gap is there at all says that somebody flagged it.
     """
@@ -144,8 +146,13 @@ def likely(term: Term, area: Area, *, public: bool) -> Sequence[Gap]:
     if public:
         query = query.where(is_public())
     found = [(miles, row) for row in db.session.scalars(query) if (miles := _miles(row, area)) <= LIKELY_MI]
-    found.sort(key=lambda pair: (pair[1].area_code != area.code, pair[0], pair[1].id))
-    return [row for _, row in found[:LIKELY]]
+
+    def order(pair: tuple[float, Gap]) -> tuple[object, ...]:
+        """Ties go by what everybody can see, never by which was opened first."""
+        miles, row = pair
+        return row.area_code != area.code, kind not in (None, row.kind), miles, row.area_code, row.kind
+
+    return [row for _, row in sorted(found, key=order)[:LIKELY]]
 
 
 def open_alike(term_id: int, area_code: str, kind: GapKind) -> Gap | None:

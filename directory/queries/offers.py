@@ -153,7 +153,17 @@ def near(organisation_id: int) -> list[Near]:
         is_covered = _is_covered(row, _codes(row), covered)
         if is_covered or (miles is not None and miles <= REACH_MI):
             found.append(Near(row, miles, row.term_id in needs, offers.get(row.id)))
-    found.sort(key=lambda each: (not each.fits, each.miles if each.miles is not None else REACH_MI, each.gap.id))
+    # Ties go by what everybody can see, never by which was opened first.
+    found.sort(
+        key=lambda each: (
+            not each.fits,
+            each.miles if each.miles is not None else REACH_MI,
+            each.gap.title.casefold(),
+            each.gap.area_code,
+            each.gap.kind,
+            each.gap.part,
+        )
+    )
     return found[:MOST_NEAR]
 
 

@@ -144,13 +144,15 @@ def page(form: GapForm, *, problem: str = "") -> str:
     likely = []
     if form.is_known and (term := queries.term(form.need.data or "")) is not None:
         area = queries.area_of(form.place.data or "", council=form.council.data or "")
-        likely = queries.likely(term, area, public=not flags_count(by))
+        likely = queries.likely(term, area, kind=form.kind.data, public=not flags_count(by))
     faults = ({"": problem} if problem else {}) | form.sentences
     if not request.form:
         faults = {}
     labels = kept_vocabulary.labels()
     return render(
         "gaps/new.html",
+        fragments=("likely",),
+        said=f"{len(likely)} like this already" if likely else "None like this yet",
         form=form,
         faults=faults,
         is_known=known and not (faults.keys() & {"need", "place"}),

@@ -103,6 +103,31 @@ def test_a_worker_joins_one_that_is_there_in_two_presses(people, new_context):
     assert [flag.state for flag in db.session.scalars(select(Flag))] == [FlagState.COUNTED] * 2
 
 
+def test_likely_gaps_appear_while_the_form_is_filled_in(people, new_context):
+    first = page_of(new_context, people, "Stella")
+    first.goto(people.url + EMPTY)
+    first.click("text=Flag this gap")
+    first.click("button:has-text('Flag this gap')")
+    first.wait_for_selector("h1:text-is('Thank you')")
+    page = page_of(new_context, people, "Lena", width=390)
+    page.goto(f"{people.url}/gaps/new")
+    page.click("summary")
+    page.fill("#note", "After tea would do.")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.select_option("#need", "loneliness")
+    page.fill("#place", "NR25 6BL")
+    page.press("#place", "Tab")
+    page.wait_for_selector("#likely:has-text('Somebody has already flagged one like this.')")
+    assert page.inner_text("#said") == "1 like this already"
+    assert page.input_value("#note") == "After tea would do."
+    assert [url for url in asked if "note" in url or "reply_to" in url] == []
+    page.click("button:has-text('Add me to that one and finish')")
+    page.wait_for_selector("h1:text-is('Thank you')")
+    db.session.rollback()
+    assert len(db.session.scalars(select(Gap)).all()) == 1
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_residents_flag_waits_for_a_curator(people, new_context, scripts):
     resident = page_of(new_context, people, scripts=scripts, width=390)
@@ -142,9 +167,10 @@ def opened(people):
     return gaps.open_one(term, area, GapKind.AVAILABLE, words="We look for a hall.", by=accounts["Ida"], now=clock.now())
 
 
-def test_an_organisation_answers(people, new_context):
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_organisation_answers(people, new_context, scripts):
     opened(people)
-    page = page_of(new_context, people, "Amina", width=390)
+    page = page_of(new_context, people, "Amina", scripts=scripts, width=390)
     page.goto(f"{people.url}/account/")
     page.click("text=What people near you need")
     page.click("text=We could help")
@@ -152,7 +178,7 @@ def test_an_organisation_answers(people, new_context):
     page.click("button:has-text('We could help')")
     page.wait_for_selector("text=You offered. The lead reads it")
     assert len(letters(people, "gap-help")) == 1
-    lead = page_of(new_context, people, "Ida")
+    lead = page_of(new_context, people, "Ida", scripts=scripts)
     lead.goto(f"{people.url}/desk/gaps")
     lead.click("tbody th a")
     assert "We have a hall on Tuesdays." in lead.inner_text("main")
@@ -160,6 +186,10 @@ def test_an_organisation_answers(people, new_context):
     lead.wait_for_selector("text=Everybody who flagged it will be told.")
     db.session.rollback()
     assert db.session.scalars(select(Gap)).one().state is GapState.BEING_STARTED
+    (answer,) = letters(people, "gap-help-taken")
+    assert "The area lead says yes, and will be in touch." in answer
+    page.goto(f"{people.url}/account/gaps")
+    assert "Taken. Thank you" in page.inner_text("main")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 390), ("light", 1280)])

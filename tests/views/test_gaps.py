@@ -198,6 +198,24 @@ def test_a_worker_sees_likely_gaps_first_and_joins_with_one_press(worker, need, 
     assert [(row.gap_id, row.account_id) for row in rows()] == [(gap.id, stella.id), (gap.id, lena.id)]
 
 
+def test_likely_gaps_come_by_themselves_as_answers_change_and_nothing_typed_is_sent(worker, need, stella):
+    flagged(need, stella, kind=GapKind.AVAILABLE)
+    flagged(need, stella, kind=GapKind.ADEQUATE)
+    page = worker.get("/gaps/new").text
+    asking = re.search(r"<form [^>]*data-hx-get[^>]*>", page)[0]
+    assert 'data-hx-params="need,place,council,kind"' in asking, "neither note nor address of whoever writes"
+    assert 'action="/gaps/new" method="post"' in asking
+    assert '<div id="likely"></div>' in page
+    asked = worker.get("/gaps/new?need=loneliness&place=NR25&kind=adequate", headers={"HX-Target": "likely"}).text
+    assert asked.startswith('<div id="likely">')
+    assert "2 like this already" in asked
+    assert re.findall(r"”: ([^.]+)\.", asked) == ["full, too rare or too short", "nothing exists"]
+    assert "<form" not in asked
+    none = worker.get("/gaps/new?need=loneliness&place=NR9999&kind=adequate", headers={"HX-Target": "likely"}).text
+    assert "Somebody has already" not in none
+    assert "None like this yet" in none
+
+
 def test_a_visitor_is_not_told_of_a_gap_that_is_not_public(client, need, lena, ida, hands):
     gap = flagged(need, lena).gap
     assert "already flagged" not in client.get("/gaps/new?need=loneliness&place=NR25").text
