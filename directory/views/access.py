@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from directory.errors import NotAllowed, Unavailable
 from directory.htmx import came_from, target
 from directory.models import Account, SignIn
-from directory.permissions import can_curate, can_see_why, lacks_second_factor
+from directory.permissions import can_see_why, lacks_second_factor
 from directory.views import clock
 
 # Where Flask-Login looks; what stands there is a random token, not the number of an account.
@@ -40,10 +40,10 @@ def asks_why() -> bool:
     return request.args.get("explain") == "1" and can_see_why(current_user) and not step_missing()
 
 
-def is_curator_here() -> bool:
-    """Whether a curator opens a page for anyone; only who sends our cookie is looked for, so no session is opened for others."""
+def is_here(rule: Rule) -> bool:
+    """Whether somebody like that opens a page for anyone; who sends no cookie of ours is not looked for, nor gets a session."""
     is_known = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    return is_known and can_curate(current_user) and not step_missing()
+    return is_known and rule(current_user) and not step_missing()
 
 
 def open_to(rule: Rule, *, before_proof: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -17,7 +17,7 @@ from directory.forms.fields import tidied
 from directory.htmx import render
 from directory.models import Account, Listing, Status
 from directory.models.freshness import is_due
-from directory.permissions import Change, signed_in
+from directory.permissions import Change, can_lead, signed_in
 from directory.queries import accounts as people
 from directory.queries import curation as queries
 from directory.queries import editing as own
@@ -47,7 +47,7 @@ OUTCOMES = {
 @bp.get("/listings/<slug>/edit")
 @open_to(signed_in)
 def edit_page(slug: str) -> str:
-    listing = shown(slug)
+    listing = editable(slug)
     permissions.refuse_locked(queries.lock_on(listing, now=clock.now()), current_user)
     base = queries.document_of(listing)
     return page(EditForm.showing(base, base=listing.revision_number), listing, base)
@@ -57,7 +57,7 @@ def edit_page(slug: str) -> str:
 @open_to(signed_in)
 @typed.shown_again
 def edit(slug: str) -> ResponseReturnValue:
-    return written(EditForm(request.form), shown(slug))
+    return written(EditForm(request.form), editable(slug))
 
 
 @bp.get("/listings/<slug>/suggest")
@@ -157,11 +157,17 @@ def send(form: EditForm, listing: Listing | None, base: Record, changed: Record,
             who=visitor(),
         )
     except Conflict:  # a moment ago; what it says now is read again
-        return written(form, shown(listing.slug)) if listing is not None else page(form, listing, base)
+        return written(form, editable(listing.slug)) if listing is not None else page(form, listing, base)
     except Refused as refused:
         form.wrong("", str(refused))
         return page(form, listing, base), 422
     return redirect(url_for("editing.sent", uid=suggestion.uid), 303)
+
+
+def editable(slug: str) -> Listing:
+    """A listing that visitors see; the lead also changes what was taken down, before it is shown again. Raises NotFound."""
+    listing = queries.listing(slug)
+    return listing if listing.status is Status.HIDDEN and can_lead(current_user) else shown(slug)
 
 
 def merge(form: EditForm, listing: Listing, base: Record, changed: Record) -> ResponseReturnValue:

@@ -15,10 +15,11 @@ from directory.exchange import calendars
 from directory.forms.search import SearchForm, in_miles
 from directory.htmx import render, target
 from directory.models import Check, Listing, Status, facts
+from directory.permissions import can_curate, can_redact
 from directory.queries import catalogue, claims, distances, duplicates, freshness, kept_vocabulary, reports, summaries
 from directory.queries import listings as queries
 from directory.views import addresses, clock, filters, flagging, misses, rows, tallies, turns, understanding, words
-from directory.views.access import anyone, asks_why, is_curator_here, open_to
+from directory.views.access import anyone, asks_why, is_here, open_to
 
 bp = Blueprint("listings", __name__)
 
@@ -167,8 +168,9 @@ def show(slug: str) -> ResponseReturnValue:
     try:
         listing = shown(slug)
     except NotFound:  # what was taken down is found again by those who look after it, at its own address
-        if is_curator_here() and queries.by_slug(slug).status is Status.HIDDEN:
-            return redirect(url_for("history.versions", slug=slug), 303)
+        here = keeper_here()
+        if here and queries.by_slug(slug).status is Status.HIDDEN:
+            return redirect(url_for(here, slug=slug), 303)
         raise
     if listing.status is Status.ENDED and (kept := duplicates.moved_to(slug)) is not None:
         return redirect(url_for("listings.show", slug=kept.slug), 301)
@@ -240,6 +242,13 @@ def shown(slug: str) -> Listing:
     if listing.status not in SHOWN:
         raise NotFound("There is no such listing, or not any more.")
     return listing
+
+
+def keeper_here() -> str:
+    """The page about what was taken down that is for whoever is here: of curators, of those who take words out, or none."""
+    if is_here(can_curate):
+        return "history.versions"
+    return "history.words_to_take_out" if is_here(can_redact) else ""
 
 
 def latest_checks(listing: Listing) -> list[Check]:
