@@ -21,6 +21,7 @@ from directory.models import Account, ClaimState, ReportKind, TaskKind, Work
 from directory.models import words as say
 from directory.models.trying import LONDON, next_way, part_of
 from directory.permissions import can_curate, can_lead
+from directory.queries import accounts as people
 from directory.queries import curation, hours, patches, taken_down
 from directory.queries import desk as queries
 from directory.queries import listings as listing_queries
@@ -169,7 +170,7 @@ def desk(*, problem: str = "", form: AsideForm | None = None) -> str:
         given=given,
         thanks=thanks(given, now),
         patch=patches.patch_state(mine, now=now),
-        patch_words=say.joined([words.outward(code) or code for code in sorted(mine.codes)]),
+        patch_words=say.joined(sorted(people.area_names(mine.codes).values())),
         hours_words=hours_words,
         overview=hours.overview(now=now) if can_lead(person) else None,
         queues=[

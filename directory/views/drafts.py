@@ -27,6 +27,8 @@ def as_listing(record: Record, labels: Labels, *, like: Listing | None, now: dat
         records.fill_venue(venue, entry, terms)
     row = records.built(record, terms, venues)
     row.slug, row.modified_at = like.slug if like is not None else "new", now
+    if like is not None:  # a change is no check, and takes none away
+        row.checked_on, row.checked_means, row.checked_voice = like.checked_on, like.checked_means, like.checked_voice
     set_committed_value(row, "organisation", like.organisation if like is not None else None)
     return row
 

@@ -96,3 +96,33 @@ def test_forms_that_hold_text_have_none_either(server, addresses, new_context):
     assert "You were away a while" in page.inner_text("h1")
     assert (faults(page), sideways(page) <= 0) == ([], True)
     assert db.session.query(Listing).count() == 2
+
+
+TOP = """() => {
+    const top = (chosen) => [...document.querySelectorAll(chosen)].map((each) => Math.round(each.getBoundingClientRect().top));
+    return [new Set(top(".top nav li")).size, top(".door")[0] === top(".brand")[0]];
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_links_at_the_top_stand_in_one_row(server, new_context, width):
+    context = new_context(viewport={"width": width, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    for path in ("/about/roles", "/status", "/account/sign-in"):
+        page.goto(server.url + path)
+        assert page.evaluate(TOP) == [1, True], path
+    sign_in(context, server, "lead")
+    for path in ("/desk", "/account/"):
+        page.goto(server.url + path)
+        assert page.evaluate(TOP) == [1, True], path
+        assert sideways(page) <= 0
+
+
+def test_tables_of_listings_and_people_are_not_cut_on_a_telephone(server, addresses, new_context):
+    context = new_context(viewport={"width": 320, "height": 800})
+    sign_in(context, server, "lead")
+    page = context.new_page()
+    for name in ("people", "own listings"):
+        page.goto(server.url + addresses[name])
+        cut = "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).length"
+        assert page.evaluate(cut) == 0, name

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from directory.actions import desk as actions
+from directory.actions.suggestions import suggest
 from directory.extensions import db, writing
 from directory.models import (
     Attempt,
@@ -26,6 +27,7 @@ from directory.models import (
     Suggestion,
     Tally,
     Task,
+    records,
 )
 from directory.permissions import is_sampled
 from directory.views import clock, tallies
@@ -111,6 +113,24 @@ def test_one_card_says_why_how_long_and_what_was_tried(signed_in, listing, stell
         "0 of 1",
     ):
         assert words in page, words
+
+
+def test_a_patch_is_told_by_the_name_of_its_council(client, ida, make):
+    make.saved(Patch, account_id=ida.id, area_code="E07000147")
+    client.sign_in(ida)
+    page = client.get("/desk").text
+    assert "North Norfolk" in page
+    assert "E07000147" not in page
+
+
+def test_what_waits_beyond_the_list_is_counted_in_plain_words(signed_in, client, make, vocabulary):
+    for number in range(7):
+        listing = make.listing(f"Club {number}", summary="Tea.")
+        record = {**records.document(listing), "summary": "Tea and cake."}
+        suggest(
+            listing, record=record, base_number=listing.revision_number, by=None, door="page", now=clock.now(), who=str(number)
+        )
+    assert "And 2 more</a>" in signed_in.get("/desk").text
 
 
 def test_starting_leads_to_the_call_and_a_second_person_is_told(signed_in, client, listing, cai, task):

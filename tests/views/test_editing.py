@@ -281,6 +281,8 @@ def test_one_more_time_and_one_fewer_by_buttons(signed, table):
     assert preview.status_code == 200
     assert "This is how it will look." in preview.text
     assert "Every second Tuesday, September to July, 10am to noon" in preview.text
+    assert "Checked 3 weeks ago by phone" in preview.text
+    assert "Not checked yet" not in preview.text
     back = signed.post(EDIT, data=filled(preview, do="again"))
     assert "Every second Tuesday, September to July, 10am to noon" in back.text
     answer = signed.post(EDIT, data=filled(preview, do="send"))
