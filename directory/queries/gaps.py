@@ -6,6 +6,7 @@ What the public may read is asked in public_gaps.py; nothing of this file is sho
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from directory.models.gaps import Area
 from directory.queries import public_gaps
 from directory.search import MILE_KM
 
+OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
 LIKELY, LIKELY_MI = 3, 5.0
 MOST_ON_DESK = 200
 MOST_FLAGS = 300
@@ -69,15 +71,19 @@ class OnDesk:
 def area_of(code: str, *, council: str = "") -> Area:
     """An outward code with its council and middle, as far as the postcode table knows them.
 
-    `council` is what a search in that area was in: an outward code may lie in two. Raises NotFound for a code the table lacks.
+    `council` is what a search in that area was in: an outward code may lie in two. Raises NotFound for a code the table
+    lacks, and for anything finer: no gap is of less than an outward code, whoever opens it.
     """
+    unknown = NotFound(f"We do not know {code[:4]}. Give the first half of a postcode, like NR25.")
+    if not OUTWARD.fullmatch(code):
+        raise unknown
     try:
         place = places.approximate(code)
     except Unavailable:
         place = None
     else:
         if place is None:
-            raise NotFound(f"We do not know {code}. Give the first half of a postcode, like NR25.")
+            raise unknown
     council = council if places.council_name(council) else (place.council_code if place else "")
     name = area_name(code, council=place.council_code if place else council)
     if place is None:

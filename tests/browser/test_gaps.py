@@ -88,6 +88,24 @@ def test_a_worker_flags_a_lead_moves_and_the_worker_hears(people, new_context, s
     assert "We ask two halls." in worker.inner_text("main")
 
 
+COUNT_PRESSES = "addEventListener('click', () => sessionStorage.presses = 1 + Number(sessionStorage.presses || 0), true)"
+
+
+def test_a_worker_flags_from_a_search_in_five_presses_or_fewer(people, new_context):
+    """Counted by the browser: whatever is pressed between the empty list and the word of thanks. Nothing has to be typed."""
+    page = page_of(new_context, people, "Lena", width=390)
+    page.context.add_init_script(COUNT_PRESSES)
+    page.goto(people.url + EMPTY)
+    page.click("text=Flag this gap")
+    page.click("label:has-text('Two to five')")
+    page.click("button:has-text('Flag this gap')")
+    page.wait_for_selector("h1:text-is('Thank you')")
+    # A press on a label is told twice, of the label and of its box.
+    assert 3 <= int(page.evaluate("sessionStorage.presses")) <= 4
+    db.session.rollback()
+    assert [flag.state for flag in db.session.scalars(select(Flag))] == [FlagState.COUNTED]
+
+
 def test_a_worker_joins_one_that_is_there_in_two_presses(people, new_context):
     first = page_of(new_context, people, "Stella")
     first.goto(people.url + EMPTY)

@@ -145,6 +145,14 @@ def test_a_gap_of_nothing_or_nowhere_is_refused(client, ida, vocabulary, real_pl
     assert client.post("/desk/misses/gap", data=asked).status_code == 422
 
 
+@pytest.mark.parametrize("area", ["NR25 6BH", "NR256BH", "NR25 6", "nr25", "E07000147", "Holt"])
+def test_a_gap_is_never_of_less_than_an_outward_code(client, ida, vocabulary, real_places, area):
+    client.sign_in(ida)
+    answer = client.post("/desk/misses/gap", data={"need": "loneliness", "area": area})
+    db.session.rollback()
+    assert (answer.status_code, db.session.scalars(select(models.Gap)).all()) == (422, [])
+
+
 def test_link_workers_and_visitors_see_nothing_of_it(client, lena):
     assert client.get("/desk/misses").status_code == 303
     client.sign_in(lena)
