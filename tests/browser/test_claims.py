@@ -122,7 +122,7 @@ def test_no_page_has_a_fault(garden, new_context, scheme, width):
             look(f"{name} with mistakes", page)
         if name in ("ring", "decide"):
             page.click("text=I look at this one")
-            page.wait_for_selector("text=Leave it." if name == "ring" else "text=They edit for it")
+            page.wait_for_selector("text=They know nothing of it" if name == "ring" else "text=They edit for it")
             look(f"{name}, held", page)
             page.click("text=That is the code" if name == "ring" else "button:text-is('No')")
             page.wait_for_selector(".errsum")
