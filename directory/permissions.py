@@ -52,6 +52,9 @@ class Verdict(StrEnum):
     NO = "no"
 
 
+LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}  # on the page at once, whoever looks at it afterwards
+
+
 def _row(names: str) -> dict[Standing, Verdict]:
     return dict(zip(Standing, (Verdict[name] for name in names.split()), strict=True))
 

@@ -34,10 +34,11 @@ from directory.models import (
     audit,
     records,
 )
+from directory.models.cooling import warn_old_contact
 from directory.models.curation import CRITICAL_FACTS
 from directory.models.freshness import FACT_OF, fact_words
 from directory.models.letters import letter_to
-from directory.permissions import Change, Standing, Verdict
+from directory.permissions import LIVE, Change, Standing
 from directory.queries import accounts as people
 from directory.queries import curation
 from directory.queries import freshness as queries
@@ -45,12 +46,10 @@ from directory.queries import freshness as queries
 Record = dict[str, Any]
 
 NEW_LINKS_A_DAY = 3
-COOLS = timedelta(hours=72)
 DOOR = "letter"
 USED = "This link was used already, or a newer letter took its place."
 MOVED_ON = "Somebody changed this listing while you were looking. This is what it says now."
 DECLINED = "They asked us not to write"
-LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,7 @@ def answer(
         if waiting:
             wanted = {**records.document(listing), **{name: changed[name] for name in waiting}}
             made = _suggestion(link, wanted, waiting, State.WAITING, now)
-            if {"contacts", "website"} & set(waiting):
-                _warn_old_contact(made, listing, now)
+            warn_old_contact(made, listing, now)
         if note:
             report = Report(listing_id=listing.id, kind=ReportKind.WRONG, text=note, made_at=now, who=people.digest(link.address))
             db.session.add(report)
@@ -231,13 +229,3 @@ def _suggestion(link: ConfirmLink, record: Record, fields: list[str], state: Sta
     db.session.flush()
     audit.record("suggested", f"suggestion {row.uid}", by=account or "link", now=now, after=record)
     return row
-
-
-def _warn_old_contact(suggestion: Suggestion, listing: Listing, now: datetime) -> None:
-    """Whoever was to be reached before is told at once; with nobody to tell, the change cools off for three days."""
-    old = [point.value for point in listing.contact_points if point.kind == "email"]
-    for address in dict.fromkeys(old):
-        told = {"suggestion": str(suggestion.uid), "approvals": suggestion.approvals}
-        db.session.add(letter_to(address, "contact-changed", now, listing=listing, **told))
-    if not old and listing.contact_points:
-        suggestion.cools_until = now + COOLS

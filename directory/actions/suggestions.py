@@ -30,10 +30,13 @@ from directory.models import (
     records,
     redaction,
 )
+from directory.models.cooling import warn_old_contact
 from directory.models.deciding import decide_once
 from directory.models.letters import letter_to
+from directory.models.recurrence import LONDON
 from directory.models.undoing import undone
-from directory.permissions import Change, Standing, Verdict
+from directory.models.words import send_later
+from directory.permissions import LIVE, Change, Standing, Verdict
 from directory.queries import accounts as people
 from directory.queries import curation as queries
 
@@ -52,11 +55,9 @@ QUOTAS = {  # suggestions an hour
 # Whose words nobody knows yet: so many of them may wait at once, however long they take over it.
 FRESH, MOST_OPEN = {Standing.VISITOR, Standing.LINK_WORKER, Standing.NEW_EDITOR}, 10
 DECISIONS_A_DAY = 200
-COOLS = timedelta(hours=72)
 DECIDED = "Somebody else decided this a moment ago."
 DECIDED_BY_YOU = "You have decided this already, perhaps in another window."
 SPOKEN = "You agreed to this already, perhaps in another window. Somebody else has to agree too."
-LIVE = {Verdict.LIVE, Verdict.SAMPLED, Verdict.LOOKED_AT}
 
 
 def suggest(
@@ -122,8 +123,7 @@ def suggest(
         db.session.add(suggestion)
         db.session.flush()
         audit.record("suggested", f"suggestion {suggestion.uid}", by=by or "visitor", now=now, after=wanted)
-        if change is Change.CONTACT or (listing is not None and permissions.CONTACT_FIELDS & set(fields)):
-            _warn_old_contact(suggestion, listing, now)
+        warn_old_contact(suggestion, listing, now)
         if verdict in LIVE:
             is_looked_at = verdict is Verdict.LOOKED_AT or (verdict is Verdict.SAMPLED and permissions.is_sampled(suggestion.id))
             suggestion.state = State.LIVE if is_looked_at else State.APPROVED
@@ -297,8 +297,9 @@ def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> N
         raise Refused(
             f"{MOST_OPEN} of your changes wait to be looked at. Nothing you wrote is lost: send it when some are decided."
         )
-    if people.tries("suggestion", key, since=now - AN_HOUR) >= QUOTAS[standing]:
-        raise Refused(f"That is {QUOTAS[standing]} suggestions within an hour. Nothing you wrote is lost: send it again later.")
+    most = QUOTAS[standing]
+    if most and (free := people.free_again("suggestion", key, most=most, within=AN_HOUR, now=now)):
+        raise Refused(send_later(most, "suggestions", free.astimezone(LONDON), is_visitor=by is None))
     db.session.add(Try(what="suggestion", who=key, made_at=now))
 
 
@@ -371,18 +372,6 @@ def _publish(suggestion: Suggestion, wanted: Record, hand: Hand, now: datetime) 
         history.alter(
             suggestion.listing or db.session.get_one(Listing, suggestion.listing_id), history.words_of(wanted), hand, now=now
         )
-
-
-def _warn_old_contact(suggestion: Suggestion, listing: Listing | None, now: datetime) -> None:
-    """Whoever was to be reached before is told at once; with nobody to tell, the change cools off for three days."""
-    if listing is None or not {"contacts", "website"} & set(suggestion.fields):
-        return
-    old = [point.value for point in listing.contact_points if point.kind == "email"]
-    for address in dict.fromkeys(old):
-        told = {"suggestion": str(suggestion.uid), "approvals": suggestion.approvals}
-        db.session.add(letter_to(address, "contact-changed", now, listing=listing, **told))
-    if not old and listing.contact_points:
-        suggestion.cools_until = now + COOLS
 
 
 def _tell_author(suggestion: Suggestion, kind: str, now: datetime, *, kept: Iterable[str] = ()) -> None:

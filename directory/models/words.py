@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from directory.models.recurrence import Rhythm, Rule
@@ -89,6 +89,17 @@ def moment_words(moment: datetime, today: date | None = None, *, by_the_minute: 
     if moment.time() == time():
         return day
     return f"{day}, {timetable_clock(moment.time()) if by_the_minute else clock(moment.time())}"
+
+
+def send_later(most: int, noun: str, free: datetime, *, is_visitor: bool) -> str:
+    """What to tell somebody who sent as many as go within an hour; a surgery or a library shares one network.
+
+    `free` is local time.
+    """
+    whose = " from this network" if is_visitor else ""
+    at = clock((free + timedelta(minutes=1)).time())
+    more = f" Send it again after {at}" + (", or sign in, where you have your own count." if is_visitor else ".")
+    return f"That is {most} {noun} within an hour{whose}. Nothing you wrote is lost.{more}"
 
 
 def stamp(moment: datetime) -> str:

@@ -107,6 +107,14 @@ def tries(what: str, who: str, *, since: datetime) -> int:
     )
 
 
+def free_again(what: str, who: str, *, most: int, within: timedelta, now: datetime) -> datetime | None:
+    """When they may do this again, of which `most` go within a while; None when they may now."""
+    mine = Try.what == what, Try.who == who, Try.made_at > now - within
+    latest = select(Try.made_at).where(*mine).order_by(Try.made_at.desc()).limit(1).offset(most - 1)
+    oldest = db.session.scalar(latest)
+    return oldest + within if oldest is not None else None
+
+
 def editors_of(organisation_id: int) -> Sequence[Editorship]:
     """Who edits for an organisation now, with their accounts, the longest first."""
     return db.session.scalars(

@@ -297,7 +297,7 @@ class Fate(NamedTuple):
 
     @property
     def is_live(self) -> bool:
-        return self.usual in actions.LIVE
+        return self.usual in permissions.LIVE
 
 
 def fate_of(listing: Listing) -> Fate:

@@ -74,14 +74,24 @@ def test_a_report_is_kept_and_the_listing_stays_as_it_is(table):
     assert letters() == []
 
 
-def test_three_reports_an_hour_and_then_later(table, make, amina):
-    for number in range(3):
-        send(make.listing(f"Club {number}"))
-    with pytest.raises(Refused, match="3 reports within an hour"):
-        send(table)
+def test_twelve_reports_an_hour_come_from_one_network_and_then_later(table, make, amina, lena):
+    for number in range(12):
+        send(make.listing(f"Club {number}"), now=NOW + timedelta(minutes=number))
+    with pytest.raises(Refused, match=r"12 reports within an hour from this network.* after 11:01am, or sign in"):
+        send(table, now=NOW + timedelta(minutes=20))
+    send(table, "unsafe")  # danger is counted apart
+    send(table, "my-details")
     send(table, who="another")
-    send(table, by=amina)
+    for person in (amina, lena):
+        send(table, by=person)  # who is signed in has a count of their own, wherever they are
     send(table, now=NOW + HOUR)
+
+
+def test_what_is_urgent_has_a_limit_too(make):
+    for number in range(12):
+        send(make.listing(f"Club {number}"), "unsafe")
+    with pytest.raises(Refused, match="12 reports"):
+        send(make.listing("One more"), "unsafe")
 
 
 def test_the_same_said_twice_is_one_report_with_both_words(table):
