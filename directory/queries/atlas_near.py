@@ -102,9 +102,7 @@ def _furthest(atlas: Stored, number: int) -> tuple[_Far, ...]:
     rows = []
     for place in atlas.furthest(number, most=pages.MOST_FIRST):
         area = atlas.area(place)
-        council = places.council_name(area["council"])
-        name = area["name"] or ", ".join(part for part in (area["outcode"], council) if part) or area["code"]
-        rows.append(_Far(name, area["outcode"], float(atlas.column("nearest")[number][place])))
+        rows.append(_Far(pages.called(area), area["outcode"], float(atlas.column("nearest")[number][place])))
     return tuple(rows)
 
 

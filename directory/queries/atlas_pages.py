@@ -13,6 +13,7 @@ from directory import places
 from directory.areas import hexagons, near, trying
 from directory.areas.kept import Stored
 from directory.areas.supply import Subject
+from directory.errors import Unavailable
 from directory.models import GapState
 from directory.queries import public_gaps
 from directory.queries.atlas import DECILES, KINDS_OF_PLACE, Figures, authority_of, figures
@@ -206,13 +207,25 @@ def first(
 def _first(atlas: Stored, number: int, place: int, area: Mapping[str, Any], states: Mapping[str, GapState]) -> First:
     name = places.council_name(area["council"])
     return First(
-        name=area["name"] or ", ".join(part for part in (area["outcode"], name) if part) or area["code"],
+        name=called(area),
         code=area["code"],
         people=round(area["population"]),
         nearest_km=float(atlas.column("nearest")[number][place]),
         council=name,
         state=states.get(area["outcode"]),
     )
+
+
+def called(area: Mapping[str, Any]) -> str:
+    """What people call a small area; one that has only a code, as postcode sectors do, with its town or else its council."""
+    if area["name"] and area["name"] != area["code"]:
+        return str(area["name"])
+    try:
+        town = places.town_of(area["outcode"])
+    except Unavailable:
+        town = ""
+    code = area["code"] if area["name"] else area["outcode"]
+    return ", ".join(part for part in (code, town or places.council_name(area["council"])) if part) or area["code"]
 
 
 def flagged(atlas: Stored, number: int, *, now: datetime) -> dict[str, GapState]:

@@ -72,7 +72,10 @@ def test_a_worker_flags_a_lead_moves_and_the_worker_hears(people, new_context, s
     db.session.rollback()
     gap = db.session.scalars(select(Gap)).one()
     lead = page_of(new_context, people, "Ida", scripts=scripts)
+    lead.set_viewport_size({"width": 390, "height": 800})
     lead.goto(f"{people.url}/desk/gaps")
+    hidden = "[...document.querySelectorAll('section.scroll')].filter(each => each.scrollWidth > each.clientWidth).length"
+    assert not scripts or lead.evaluate(hidden) == 0, "the figures are what a lead comes for: none lies off the side of a phone"
     assert "2\t4" in lead.inner_text("tbody tr"), "two people, merged, for four at least"
     lead.click("tbody th a")
     lead.click("label:has-text('Being looked at')")

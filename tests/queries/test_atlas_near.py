@@ -6,6 +6,7 @@ import pytest
 
 from directory.areas import near
 from directory.queries import atlas_near, board, public_gaps
+from directory.queries import atlas_pages as pages
 from directory.queries.board import By, Lane
 from directory.queries.gap_map import Layer, Patch
 from tests import atlases, register
@@ -121,6 +122,16 @@ def test_rural_areas_come_first_where_it_is_known(atlas):
 def doubts(atlas, **asked):
     found = atlas_near.doubts(atlas, public_gaps.listed(now=NOW), **asked)
     return [(doubt.place, doubt.people, doubt.nearest_km and round(doubt.nearest_km / MILE)) for doubt in found]
+
+
+def test_a_sector_is_called_with_its_town_or_its_council(app, monkeypatch):
+    sector = {"name": "NR25 6", "code": "NR25 6", "outcode": "NR25", "council": NORTH_NORFOLK}
+    monkeypatch.setattr(pages.places, "town_of", lambda code: "Holt")
+    assert pages.called(sector) == "NR25 6, Holt"
+    assert pages.called(sector | {"name": ""}) == "NR25, Holt"
+    assert pages.called(sector | {"name": "Holt East"}) == "Holt East"
+    monkeypatch.setattr(pages.places, "town_of", lambda code: "")
+    assert pages.called(sector) == "NR25 6, North Norfolk"
 
 
 def test_a_bare_area_that_is_not_on_the_board_is_worth_a_look(atlas):
