@@ -3,12 +3,15 @@
 Editors change listings, import lists and approve what visitors suggest, by the actions and over HTTP on the web server.
 
 python -m bench.kills [KILLS] [--postgres] [--seed N]
+
+Stopped early, it tells what it came to; another seed goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +31,9 @@ EDITORS = 3
 # Who is killed, and in how many of a hundred kills.
 VICTIMS = {WORKER: 40, "an editor": 30, "a web process": 20, WEB: 10}
 LONGEST_WAIT_S = 0.6  # between two kills, so that they meet work, starts and idleness
+
+
+STOPPED: list[int] = []  # by Ctrl-C or SIGTERM: what was done until then is told
 
 
 @dataclass
@@ -58,7 +64,7 @@ def campaign(world: World, kills: int, *, seed: int, tell: bool = False) -> Camp
     """Kills, one to three at a time, then looks whether everything agrees. The world is prepared and started."""
     draw, run, told, begun = random.Random(seed), Campaign(), 0, time.monotonic()
     world.wait_until_it_answers()
-    while run.kills.total() < kills and run.is_sound:
+    while run.kills.total() < kills and run.is_sound and not STOPPED:
         for _ in range(min(draw.randint(1, 3), kills - run.kills.total())):
             time.sleep(draw.random() * LONGEST_WAIT_S)
             strike(world, draw, run)
@@ -110,6 +116,8 @@ def report(run: Campaign) -> int:
         print(f"{what + ', seconds, worst':44}{most:10.2f}{PROMISED_S:10.2f}")
     for trouble in (*run.lost[:5], *run.half[:5], *run.differing[:2]):
         print(trouble)
+    if STOPPED:
+        print("stopped early")
     print("every promise kept" if run.is_kept else "MISSED")
     return 0 if run.is_kept else 1
 
@@ -120,6 +128,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: STOPPED.append(number))
     with tempfile.TemporaryDirectory() as folder, Forking() as forking:
         if not asked.postgres:
             return one(forking, Path(folder), {}, asked)

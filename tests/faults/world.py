@@ -43,6 +43,7 @@ class Forking:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.forking"],
             **{"cwd": ROOT, "env": self.environment, "text": True, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE},
+            start_new_session=True,  # Ctrl-C is ours alone; it ends with its input, and with it all that it started
         )
         if self.process.stdout.readline() != "ready\n":
             self.process.communicate()
