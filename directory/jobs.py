@@ -22,7 +22,19 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from directory import mail, search, websites
-from directory.actions import cells, claim_ends, duplicates, freshness, gap_news, newcomers, offers, outbox, reports, retention
+from directory.actions import (
+    audit,
+    cells,
+    claim_ends,
+    duplicates,
+    freshness,
+    gap_news,
+    newcomers,
+    offers,
+    outbox,
+    reports,
+    retention,
+)
 from directory.actions import letters as actions
 from directory.actions import websites as website_actions
 from directory.areas import kept
@@ -120,6 +132,11 @@ def init_app(app: Flask) -> None:
             found = offers.find(now=now)
             told = gap_news.tell_leads_of_offers(now=now), gap_news.tell_leads_of_the_month(now=now)
             log.info("what may answer gaps: %s; letters to leads: %s and %s", found, *told)
+
+    @queue.periodic_task(crontab(minute="7", hour="7", day_of_week="1"))
+    def tell_of_the_chain() -> None:
+        with app.app_context():
+            log.info("letters about the audit chain: %s", audit.tell_leads(now=datetime.now(UTC)))
 
     @queue.periodic_task(crontab(minute="23", hour="3"))
     def tidy() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -28,22 +29,21 @@ MOST = 100
 @bp.post("/listings/<slug>/hide")
 @open_to(can_curate)
 def hide(slug: str) -> ResponseReturnValue:
-    listing = queries.listing(slug)
-    form = ReasonForm()
-    if not form.validate():
-        return listed(listing, form=form), 422
-    actions.hide(listing, by=current_user, reason=form.reason.data, now=clock.now())
-    return redirect(url_for("history.versions", slug=slug), 303)
+    return done_for_a_reason(actions.hide, slug)
 
 
 @bp.post("/listings/<slug>/publish")
 @open_to(can_lead)
 def publish(slug: str) -> ResponseReturnValue:
-    listing = queries.listing(slug)
-    form = ReasonForm()
+    return done_for_a_reason(actions.publish_again, slug)
+
+
+def done_for_a_reason(act: Callable[..., None], slug: str) -> ResponseReturnValue:
+    """Do it with the reason that was typed, and back to the versions; without one, the page asks for it."""
+    listing, form = queries.listing(slug), ReasonForm()
     if not form.validate():
         return listed(listing, form=form), 422
-    actions.publish_again(listing, by=current_user, reason=form.reason.data, now=clock.now())
+    act(listing, by=current_user, reason=form.reason.data, now=clock.now())
     return redirect(url_for("history.versions", slug=slug), 303)
 
 

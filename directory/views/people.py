@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -74,16 +74,14 @@ def give_role(uid: uuid.UUID) -> ResponseReturnValue:
 @open_to(can_look_after_people)
 @freshly_proved
 def agree_to_role(uid: uuid.UUID) -> ResponseReturnValue:
-    people.agree_to_role(waiting_role(queries.by_uid(uid)), by=this_person(), now=clock.now())
-    return redirect(url_for("people.show", uid=uid), 303)
+    return done(people.agree_to_role, waiting_role(queries.by_uid(uid)), uid)
 
 
 @bp.post("/<uuid:uid>/role/refuse")
 @open_to(can_look_after_people)
 @freshly_proved
 def refuse_role(uid: uuid.UUID) -> ResponseReturnValue:
-    people.refuse_role(waiting_role(queries.by_uid(uid)), by=this_person(), now=clock.now())
-    return redirect(url_for("people.show", uid=uid), 303)
+    return done(people.refuse_role, waiting_role(queries.by_uid(uid)), uid)
 
 
 @bp.post("/<uuid:uid>/areas")
@@ -114,15 +112,19 @@ def suspend(uid: uuid.UUID) -> ResponseReturnValue:
 @open_to(can_look_after_people)
 @freshly_proved
 def reinstate(uid: uuid.UUID) -> ResponseReturnValue:
-    accounts.reinstate(queries.by_uid(uid), by=this_person(), now=clock.now())
-    return redirect(url_for("people.show", uid=uid), 303)
+    return done(accounts.reinstate, queries.by_uid(uid), uid)
 
 
 @bp.post("/<uuid:uid>/invite")
 @open_to(can_look_after_people)
 @freshly_proved
 def invite_again(uid: uuid.UUID) -> ResponseReturnValue:
-    people.invite_again(queries.by_uid(uid), by=this_person(), now=clock.now())
+    return done(people.invite_again, queries.by_uid(uid), uid)
+
+
+def done(act: Callable[..., None], row: Account | RoleChange, uid: uuid.UUID) -> ResponseReturnValue:
+    """One press about a person, and back to their page."""
+    act(row, by=this_person(), now=clock.now())
     return redirect(url_for("people.show", uid=uid), 303)
 
 
