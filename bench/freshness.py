@@ -267,7 +267,7 @@ class County:
                 suggestions.agree(suggestion, by=person, number=suggestion.listing.revision_number, now=now)
             except DirectoryError:  # it was their own, it cools off, or it was put right meanwhile
                 continue
-        if suggestion.state is State.APPROVED:
+        if suggestion.state in (State.APPROVED, State.LIVE):  # one in twenty is looked at again, and on the page meanwhile
             group = self.by_id[suggestion.listing_id]
             self.look(group, now)
             if not group.mistakes():
