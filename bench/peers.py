@@ -29,7 +29,7 @@ from directory.extensions import db
 from directory.indexes import current as now
 from directory.indexes.analysis import stems
 from directory.indexes.current import Reader
-from directory.indexes.ways import NONE, Around
+from directory.indexes.ways import Around
 from directory.ranking import policy
 from tests import postgres as private
 
@@ -172,7 +172,7 @@ def holding_all(question: search.Question) -> set[int]:
     """The listings with a point within reach that hold every word, straight from our columns and index."""
     columns = now.current.up_to_date(TODAY)
     one = plain(question)
-    around = Around(columns.ways, NONE, columns.ways.near(one.latitude, one.longitude, one.reach_km))
+    around = Around(columns.ways, columns.ways.near(one.latitude, one.longitude, one.reach_km))
     points = around.every() - columns.ways.first_point
     near, _ = columns.points.among(points, one.latitude, one.longitude, one.reach_km)
     ways = points[near] + columns.ways.first_point

@@ -37,7 +37,11 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Every word in order, lower case, folded, apostrophes dropped; stop words still there."""
-    return [APOSTROPHES.sub("", word)[:LONGEST] for word in WORD.findall(fold(text))]
+    folded = fold(text)
+    found: list[str] = WORD.findall(folded)
+    if APOSTROPHES.search(folded):
+        found = [APOSTROPHES.sub("", word) for word in found]
+    return [word[:LONGEST] for word in found]
 
 
 @lru_cache(maxsize=65_536)

@@ -79,13 +79,14 @@ class Points:
     def among(self, those: Array, latitude: float, longitude: float, reach_km: float) -> tuple[Array, Array]:
         """Of these points, the places of those at most `reach_km` away along the ground, and how far each is."""
         apart = self.at.take(those, axis=0)
-        apart -= here(latitude, longitude)
+        for axis, at in enumerate(here(latitude, longitude)):
+            apart[:, axis] -= at
         apart *= apart
         square = apart[:, 0] + apart[:, 1]
         square += apart[:, 2]
         chord = 2.0 * EARTH_KM * math.sin(min(reach_km / (2.0 * EARTH_KM), math.pi / 2))
         near = (square <= chord * chord).nonzero()[0]
-        distance = np.sqrt(square[near].astype(np.float64))
+        distance = np.sqrt(square.take(near).astype(np.float64))
         distance /= 2.0 * EARTH_KM
         return near, 2.0 * EARTH_KM * np.arcsin(distance)
 
@@ -131,6 +132,8 @@ class Columns:
         self._meet()
         self._cover()
         self.ways = Ways(self)
+        # As many as one question can ever have entries: to cut some off takes less than to count them out each time.
+        self.numbers = np.arange(int(np.bitwise_count(self.ways.reasons).sum()) + len(self.points.listing), dtype=np.int32)
         self.texts: Texts | None = None  # the text index laid out for this state, once somebody did
 
     def __len__(self) -> int:
@@ -155,23 +158,10 @@ class Columns:
         return np.where(self.ids[places] == ids, places, -1)
 
     def scratch(self) -> Array:
-        """An int64 slot per listing for the calling thread; what it holds at first means nothing."""
+        """An int32 slot per listing for the calling thread; what it holds at first means nothing."""
         slots: Array | None = getattr(self._scratch, "slots", None)
         if slots is None:
-            slots = self._scratch.slots = np.zeros(self.size, np.int64)
-        return slots
-
-    def places(self, positions: Array) -> Array:
-        """A slot per listing that holds where each of `positions` stands; what the other slots hold means nothing.
-
-        Asked again for the same array, the calling thread gets the same slots, so they are filled once a question.
-        """
-        held: tuple[Array, Array] | None = getattr(self._scratch, "places", None)
-        if held is not None and held[0] is positions:
-            return held[1]
-        slots = held[1] if held is not None else np.zeros(self.size, np.int64)
-        slots[positions] = np.arange(len(positions))
-        self._scratch.places = positions, slots
+            slots = self._scratch.slots = np.zeros(self.size, np.int32)
         return slots
 
     @cached_property
@@ -331,11 +321,11 @@ def on_sphere(latitude: Any, longitude: Any) -> tuple[Any, Any, Any]:
     return EARTH_KM * np.cos(phi) * np.cos(theta), EARTH_KM * np.cos(phi) * np.sin(theta), EARTH_KM * np.sin(phi)
 
 
-def here(latitude: float, longitude: float) -> Array:
-    """The same of one place, as points hold it."""
+def here(latitude: float, longitude: float) -> tuple[float, float, float]:
+    """The same of one place."""
     phi, theta = math.radians(latitude), math.radians(longitude)
     across = EARTH_KM * math.cos(phi)
-    return np.array((across * math.cos(theta), across * math.sin(theta), EARTH_KM * math.sin(phi)), np.float32)
+    return across * math.cos(theta), across * math.sin(theta), EARTH_KM * math.sin(phi)
 
 
 def distinct(ordered: Array) -> Array:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from functools import cached_property
+from itertools import accumulate
+from operator import sub
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,16 +76,25 @@ class Ways:
         self.first_point = count
         self.position = np.concatenate([*parts, points.listing]).astype(np.int32)
         self.reasons = np.concatenate([*bits, np.zeros(0, np.uint8)])
-        self._key = points.key
-        self._far: dict[tuple[str, ...], Array] = {}
+        self._band(points.key)
+        self._far: dict[tuple[str, ...], list[int]] = {}
 
     def __len__(self) -> int:
         return len(self.position)
 
-    def near(self, latitude: float, longitude: float, reach_km: float) -> Array:
+    def _band(self, key: Array) -> None:
+        """Where each band of points begins, from the southernmost on."""
+        self._lowest = int(key[0] // A_BAND) if len(key) else 0
+        highest = int(key[-1] // A_BAND) if len(key) else -1
+        self._bands = key.searchsorted(np.arange(self._lowest, highest + 2) * A_BAND).tolist()
+        # A circle takes a few dozen looks at the keys; so few take less by a view of them than by numpy's own search.
+        self._key = memoryview(key)
+
+    def near(self, latitude: float, longitude: float, reach_km: float) -> list[int]:
         """The ways that are points in a box around a circle: where each stretch of them begins and ends, in turn."""
         north = reach_km / KM_A_DEGREE + 1e-6
-        first, last = (math.floor((each + 90.0) * BANDS_A_DEGREE) for each in (latitude - north, latitude + north))
+        first = math.floor((latitude - north + 90.0) * BANDS_A_DEGREE)
+        last = math.floor((latitude + north + 90.0) * BANDS_A_DEGREE)
         furthest = abs(latitude) + north
         west, east = -180.0, 180.0
         if furthest < NEARLY_ALL:
@@ -92,15 +104,22 @@ class Ways:
             if longitude - aside >= -180.0 and longitude + aside <= 180.0:
                 west, east = longitude - aside, longitude + aside
         west, east = west + 180.0, east + 180.0 + 1e-9
-        keys = [band * A_BAND + aside for band in range(first, last + 1) for aside in (west, east)]
-        return self._key.searchsorted(keys) + self.first_point
+        key, bands, start = self._key, self._bands, self.first_point
+        found: list[int] = []
+        for band in range(max(first, self._lowest), min(last, self._lowest + len(bands) - 2) + 1):
+            begin, end = bands[band - self._lowest], bands[band - self._lowest + 1]
+            begin = bisect_left(key, band * A_BAND + west, begin, end)
+            end = bisect_left(key, band * A_BAND + east, begin, end)
+            if begin < end:
+                found += (begin + start, end + start)
+        return found
 
-    def far(self, codes: tuple[str, ...]) -> Array:
+    def far(self, codes: tuple[str, ...]) -> list[int]:
         """The other ways that may lead to a place in these areas: where each stretch of them begins and ends, in turn."""
         found = self._far.get(codes)
         if found is None:
             blocks = [*(self.codes[code] for code in dict.fromkeys(codes) if code in self.codes), self.circles, self.wired]
-            found = np.array([each for block in blocks if block[0] < block[1] for each in block], np.int64)
+            found = [each for block in blocks if block[0] < block[1] for each in block]
             if len(self._far) < MOST_PLACES:
                 self._far[codes] = found
         return found
@@ -146,33 +165,37 @@ def reasons(listings: Array, has_point: Array, size: Array | int, trusted: Array
 class Around:
     """The ways that one question looks at: some stretches of them, also numbered through from 0, as "steps along" them."""
 
-    def __init__(self, ways: Ways, far: Array, near: Array) -> None:
-        self.ways = ways
-        self.bounds = np.concatenate([far, near])
-        starts = self.bounds[::2]
-        self.lengths = self.bounds[1::2] - starts
-        self.ends = self.lengths.cumsum()
-        self.shift = starts - self.ends + self.lengths
-        self.count = int(self.ends[-1]) if len(self.ends) else 0
+    def __init__(self, ways: Ways, bounds: list[int]) -> None:
+        """`bounds` is where each stretch begins and ends, in turn; those that need no journey come first."""
+        self.ways, self.bounds = ways, bounds
+        self.starts = bounds[::2]
+        self.ends = list(accumulate(map(sub, bounds[1::2], self.starts)))  # in steps along
+        self.count = self.ends[-1] if bounds else 0
         self.kept: dict[Any, Any] = {}  # by term, what was found of it already
         self._keys: dict[Any, Array] = {}
 
     def every(self) -> Array:
         """All of them, first those that need no journey."""
-        return np.arange(self.count) + self.shift.repeat(self.lengths)
+        parts = [np.arange(first, last) for first, last in zip(self.starts, self.bounds[1::2], strict=True)]
+        return np.concatenate(parts) if parts else NONE
+
+    @cached_property
+    def shift(self) -> Array:
+        """From steps along to ways, by stretch."""
+        return np.array([start - along for start, along in zip(self.starts, [0, *self.ends], strict=False)], np.int64)
 
     def at(self, along: Array) -> Array:
         """Which ways stand so far along, of an ascending array."""
-        return along + self.shift[self.ends.searchsorted(along, "right")]
+        return along + self.shift.take(np.array(self.ends).searchsorted(along, "right"))
 
     def keys(self, bits: int, kind: Any) -> Array:
         """The bounds as they stand in postings, which hold a way and so many bits besides in one number."""
         keys = self._keys.get((bits, kind))
         if keys is None:
-            keys = self._keys[bits, kind] = (self.bounds << bits).astype(kind)
+            keys = self._keys[bits, kind] = np.array([bound << bits for bound in self.bounds], kind)
         return keys
 
 
 def only(ways: Ways, those: Array) -> Around:
     """A question that looks at these ways and no others; they ascend."""
-    return Around(ways, NONE, np.repeat(those.astype(np.int64), 2) + np.tile([0, 1], len(those)))
+    return Around(ways, [bound for way in those.tolist() for bound in (way, way + 1)])

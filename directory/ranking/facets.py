@@ -30,10 +30,11 @@ class Facets(Mapping[str, Counts]):
     """Counts of listings by filter and value, none of them zero; each filter is counted when somebody first looks at it."""
 
     def __init__(
-        self, question: Question, columns: Columns, entries: Entries, verdicts: Mapping[str, Array], today: date
+        self, question: Question, columns: Columns, entries: Entries, verdicts: Mapping[str, Array], counted: Array, today: date
     ) -> None:
+        """`verdicts` say for each filter how far each entry fits it, `counted` is true for the entries to look at."""
         self._question, self._columns, self._today = question, columns, today
-        self._entries, self._verdicts = entries, verdicts
+        self._entries, self._verdicts, self._counts = entries, verdicts, counted
         self._fitting: dict[str, tuple[Entries, Entries]] = {}
         self._tags: dict[str, dict[str, Counts]] = {}
         self._counted: dict[str, Counts] = {}
@@ -83,10 +84,8 @@ class Facets(Mapping[str, Counts]):
         """What fits every filter, this one let go: all ways in, and one for each listing."""
         key = name if name in self._verdicts else ""
         if key not in self._fitting:
-            ways_in = self._entries
             others = [verdict == YES for other, verdict in self._verdicts.items() if other != key]
-            if others:
-                ways_in = ways_in.where(np.logical_and.reduce(others))
+            ways_in = self._entries.where(np.logical_and.reduce([self._counts, *others]))
             self._fitting[key] = ways_in, ways_in.where(last_of_each(ways_in.position, self._columns))
         return self._fitting[key]
 

@@ -58,8 +58,9 @@ class Entries:
 
     def where(self, keep: Array) -> Entries:
         """Those that are true, or at these places."""
-        steps, score = (None, None) if self.steps is None or self.score is None else (self.steps[keep], self.score[keep])
-        return Entries(self.position[keep], self.reason[keep], self.distance[keep], self.point[keep], steps, score)
+        at = keep.nonzero()[0] if keep.dtype == bool else keep
+        steps, score = (None, None) if self.steps is None or self.score is None else (self.steps.take(at), self.score.take(at))
+        return Entries(self.position.take(at), self.reason.take(at), self.distance.take(at), self.point.take(at), steps, score)
 
 
 Filter = Callable[[Entries], Array]
@@ -178,23 +179,24 @@ def checked_within(entries: Entries, columns: Columns, months: int, today: date)
     return np.where(recent, YES, np.where(checked == NEVER, NOT_SAID, NO))
 
 
-def left_out(entries: Entries, columns: Columns, question: Question, today: date) -> Array:
-    """Bool: was checked once, but too long ago to be shown unasked."""
+def lasting(entries: Entries, columns: Columns, question: Question, today: date) -> Array:
+    """Bool: was not checked too long ago to be shown unasked."""
     if question.checked:
-        return np.zeros(len(entries), bool)
+        return np.ones(len(entries), bool)
     key = -1 - days_since_epoch(today)
-    is_old: Array | None = columns.worked_out.get(key)
-    if is_old is None:
+    is_lasting: Array | None = columns.worked_out.get(key)
+    if is_lasting is None:
         checked = columns.listings.checked
-        is_old = columns.worked_out[key] = (checked != NEVER) & (checked < days_since_epoch(today) - LEFT_OUT_AFTER)
-    return is_old[entries.position]
+        is_lasting = (checked == NEVER) | (checked >= days_since_epoch(today) - LEFT_OUT_AFTER)
+        columns.worked_out[key] = is_lasting
+    return is_lasting.take(entries.position)
 
 
 def last_of_each(positions: Array, columns: Columns) -> Array:
     """The places at which each position stands for the last time: of several writes to one slot the last stays."""
-    slots, numbers = columns.scratch(), np.arange(len(positions))
+    slots, numbers = columns.scratch(), columns.numbers[: len(positions)]
     slots[positions] = numbers
-    return (slots[positions] == numbers).nonzero()[0]
+    return (slots.take(positions) == numbers).nonzero()[0]
 
 
 def days_since_epoch(today: date) -> int:

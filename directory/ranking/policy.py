@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from directory.indexes.ways import COVERS_WAY, HOME_WAY, NATIONAL_WAY, WIRE_WAY,
 from directory.models import Room
 from directory.models.words import MILE_KM
 from directory.ranking.facets import Facets
-from directory.ranking.filters import NOT_SAID, WHAT, YES, Entries, Filter, days_since_epoch, filters_of, last_of_each, left_out
+from directory.ranking.filters import NOT_SAID, WHAT, YES, Entries, Filter, days_since_epoch, filters_of, last_of_each, lasting
 from directory.ranking.questions import REASONS, Found, Hit, Question
 from directory.ranking.texts import Match
 
@@ -56,25 +57,21 @@ class Judged:
     worst: Array
 
     def where(self, keep: Array) -> Judged:
-        if not self.verdicts:
-            return Judged(self.entries.where(keep), self.verdicts, self.worst)
         return Judged(self.entries.where(keep), {name: each[keep] for name, each in self.verdicts.items()}, self.worst[keep])
 
-    @property
-    def certain(self) -> Entries:
-        """Those that fit every filter for certain."""
-        return self.entries.where(self.worst == YES) if self.verdicts else self.entries
+    def certain(self, among: Array) -> Array:
+        """Bool: those of `among`, which are bool as well, that fit every filter for certain."""
+        return among & (self.worst == YES) if self.verdicts else among
 
 
 def answer(question: Question, columns: Columns, found: Match | None, *, today: date, **told: Any) -> Found:
     """One page of what answers the question. `found` is what its words come to, None when there are none; `told` is passed on."""
     filters = filters_of(question, columns, today)
     radius_mi, widened, judged = reach(question, columns, found, filters, today)
-    old = left_out(judged.entries, columns, question, today)
-    is_any_old = bool(old.any())
-    shown = judged.where(~old) if is_any_old else judged
-    certain = best_of_each(shown.certain, columns)
-    perhaps, missing = unsure(shown, certain, columns)
+    entries = judged.entries
+    is_lasting = lasting(entries, columns, question, today)
+    certain = entries.where(best_of_each(entries, judged.certain(is_lasting), columns))
+    perhaps, missing = unsure(judged, is_lasting, certain, columns)
     order = Order(question, columns, found, radius_mi * MILE_KM, today)
     return Found(
         hits=hits(certain, order, columns),
@@ -82,11 +79,11 @@ def answer(question: Question, columns: Columns, found: Match | None, *, today: 
         less=hits(perhaps, order, columns, missing),
         less_total=len(perhaps),
         less_why=why(missing),
-        facets=Facets(question, columns, shown.entries, shown.verdicts, today),
+        facets=Facets(question, columns, entries, judged.verdicts, is_lasting, today),
         radius_mi=radius_mi,
         widened=widened,
-        nearly=certain.steps is not None and len(certain) > 0 and bool(certain.steps.max() < WELL_STEPS),
-        left_out=len(best_of_each(judged.where(old).certain, columns)) if is_any_old else 0,
+        nearly=certain.steps is not None and len(certain) > 0 and not len((certain.steps >= WELL_STEPS).nonzero()[0]),
+        left_out=len(best_of_each(entries, judged.certain(~is_lasting), columns)),
         **told,
     )
 
@@ -99,9 +96,11 @@ def reach(
 ) -> tuple[float, bool, Judged]:
     """The radius used in miles, whether it widened, and whatever is here then, judged."""
     start = question.place.start_radius_mi
-    radii = (start, *(radius for radius in RADII_MI if radius > start))
+    radii: tuple[float, ...]
     if question.radius_mi is not None:
         radii = (min(question.radius_mi, FURTHEST_MI),)
+    else:
+        radii = (start, *(radius for radius in RADII_MI if radius > start))
     for radius in radii:
         judged = judge(entries_within(radius * MILE_KM, question, columns, found), filters)
         if radius == radii[-1] or is_enough(judged, columns, question, today):
@@ -114,37 +113,37 @@ def reach(
 
 def is_enough(judged: Judged, columns: Columns, question: Question, today: date) -> bool:
     """Whether so many can be reached in person that nobody has to look further."""
-    certain = judged.certain
-    certain = certain.where((certain.point >= 0) & ~left_out(certain, columns, question, today))
-    if certain.steps is not None:
+    entries = judged.entries
+    wanted = judged.certain((entries.point >= 0) & lasting(entries, columns, question, today))
+    if entries.steps is not None:
         # What holds but half of the words must not keep search from going on to what holds them all.
-        certain = certain.where(certain.steps >= WELL_STEPS)
-    return len(certain) >= ENOUGH_IN_PERSON and len(best_of_each(certain, columns)) >= ENOUGH_IN_PERSON
+        wanted &= entries.steps >= WELL_STEPS
+    return np.count_nonzero(wanted) >= ENOUGH_IN_PERSON and len(best_of_each(entries, wanted, columns)) >= ENOUGH_IN_PERSON
 
 
 def entries_within(reach_km: float, question: Question, columns: Columns, found: Match | None) -> Entries:
     """The far ways and every point within reach; of a listing's points the best stands last, after its far ways."""
     place, ways = question.place, columns.ways
     latitude, longitude = place.latitude, place.longitude
-    around = Around(ways, ways.far(place.area_codes), ways.near(latitude, longitude, reach_km))
+    around = Around(ways, ways.far(place.area_codes) + ways.near(latitude, longitude, reach_km))
     steps = score = None
     if found is None:
         looked_at = around.every()
     else:
         told = found.of(around)
         looked_at, steps, score = told.ways, told.steps, told.score
-    is_far = int(looked_at.searchsorted(ways.first_point))  # the far ways stand first
+    is_far = bisect_left(memoryview(looked_at), ways.first_point)  # the far ways stand first
     far, reason = far_ways(looked_at[:is_far], question, columns)
-    point = looked_at[is_far:].astype(np.int64) - ways.first_point
+    point = looked_at[is_far:] - ways.first_point
     near, distance = columns.points.among(point, latitude, longitude, reach_km)
-    point = point[near]
+    point = point.take(near)
     is_stop = columns.points.is_stop.take(point)
-    one_of_several = columns.points.is_one_of_several.take(point)
-    if one_of_several.any():
-        # Which way is the best matters within a listing alone, so the few that have several are sorted.
-        several = one_of_several.nonzero()[0]
-        order = (-(distance[several] + 1e5 * is_stop[several])).argsort(kind="stable")
-        order = np.concatenate([(~one_of_several).nonzero()[0], several[order]])
+    several = columns.points.is_one_of_several.take(point).nonzero()[0]
+    if len(several):
+        # Which way is the best matters within a listing alone, so the few that have several are sorted, among themselves.
+        furthest_first = (-(distance.take(several) + 1e5 * is_stop.take(several))).argsort(kind="stable")
+        order = columns.numbers[: len(near)].copy()
+        order[several] = several.take(furthest_first)
         near, point, distance, is_stop = near.take(order), point.take(order), distance.take(order), is_stop.take(order)
     near = near + is_far
     if not len(far):
@@ -168,20 +167,20 @@ def far_ways(looked_at: Array, question: Question, columns: Columns) -> tuple[Ar
     """The places, among ways that need no journey, of those that lead here, and the reasons; the worst reason first."""
     if not len(looked_at):
         return NOBODY, NOBODY
-    bits = columns.ways.reasons[looked_at]
+    bits = columns.ways.reasons.take(looked_at)
     first, last = columns.ways.circles
     if first < last:
         drawn = ((looked_at >= first) & (looked_at < last)).nonzero()[0]
         here = columns.areas.around(looked_at[drawn] - first, question.place.latitude, question.place.longitude)
         bits[drawn[~here]] = 0
     groups, places = (bits & FAR_BITS).nonzero()
-    return places, FAR_REASONS[groups]
+    return places, FAR_REASONS.take(groups)
 
 
-def best_of_each(entries: Entries, columns: Columns) -> Entries:
-    """One entry for each listing, its last."""
-    last = last_of_each(entries.position, columns)
-    return entries.where(last) if len(last) < len(entries) else entries
+def best_of_each(entries: Entries, among: Array, columns: Columns) -> Array:
+    """The places of one entry for each listing, its last; `among` is true for those that count."""
+    places = among.nonzero()[0]
+    return places.take(last_of_each(entries.position.take(places), columns))
 
 
 # What the filters say
@@ -197,11 +196,12 @@ def judge(entries: Entries, filters: Mapping[str, Filter]) -> Judged:
     return Judged(entries, verdicts, worst)
 
 
-def unsure(shown: Judged, certain: Entries, columns: Columns) -> tuple[Entries, dict[str, Array]]:
-    """What may fit, one entry for each listing that does not fit for certain; and by filter, which do not state the fact."""
-    if not shown.verdicts:
+def unsure(judged: Judged, among: Array, certain: Entries, columns: Columns) -> tuple[Entries, dict[str, Array]]:
+    """What may fit `among` these, one entry for each listing that does not fit for certain; and by filter, which do not state
+    the fact."""
+    if not judged.verdicts:
         return NO_ENTRIES, {}
-    perhaps = shown.where(shown.worst == NOT_SAID)
+    perhaps = judged.where(among & (judged.worst == NOT_SAID))
     if len(certain) and len(perhaps.entries):
         perhaps = perhaps.where(~np.isin(perhaps.entries.position, certain.position))
     perhaps = perhaps.where(last_of_each(perhaps.entries.position, columns))
@@ -238,8 +238,10 @@ class Order:
         # Sorting a page of a few thousand costs more than all the rest, so only those that may be on it are sorted.
         if len(keys) <= 200:
             return np.lexsort((entries.position, keys))[first:last]
-        among = np.flatnonzero(keys <= np.partition(keys, last - 1)[last - 1])
-        return among[np.lexsort((entries.position[among], keys[among]))[first:last]]
+        parted = keys.copy()
+        parted.partition(last - 1)
+        among = (keys <= parted.item(last - 1)).nonzero()[0]
+        return among.take(np.lexsort((entries.position.take(among), keys.take(among)))[first:last])
 
     def keys(self, entries: Entries) -> Array:
         """A number for each entry, the smallest first."""
@@ -247,7 +249,7 @@ class Order:
             return np.where(np.isnan(entries.distance), np.inf, entries.distance)
         if self.question.sort == "checked":
             return -self.columns.listings.checked[entries.position].astype(np.float64)
-        score = self.closeness(entries) * self.standing[entries.position]
+        score = self.closeness(entries) * self.standing.take(entries.position)
         if entries.steps is None or entries.score is None:
             return -score
         # More of what was wanted comes before better; a score never reaches what lies between two steps.
@@ -264,9 +266,9 @@ class Order:
 
     def closeness(self, entries: Entries) -> Array:
         distance = entries.distance / self.radius_km
-        far = np.isnan(distance)
-        if far.any():
-            distance = np.where(far, AS_IF_AT[entries.reason], distance)
+        far = np.isnan(distance).nonzero()[0]
+        if len(far):
+            distance[far] = AS_IF_AT.take(entries.reason.take(far))
         say = 1.0 if self.found is None else DISTANCE_BESIDE_WORDS
         return np.exp((-0.5 * say / CLOSENESS_SCALE**2) * distance**2)
 
@@ -288,12 +290,13 @@ def hits(entries: Entries, order: Order, columns: Columns, missing: Mapping[str,
     if not len(entries):
         return ()
     places = order.page(entries)
-    point = entries.point[places]
+    point = entries.point.take(places)
     ids, venues = (
-        columns.ids[entries.position[places]].tolist(),
-        (columns.points.venue[point] if len(columns.points.venue) else point).tolist(),
+        columns.ids.take(entries.position.take(places)).tolist(),
+        (columns.points.venue.take(point) if len(columns.points.venue) else point).tolist(),
     )
-    rows = zip(ids, entries.reason[places].tolist(), entries.distance[places].tolist(), point.tolist(), venues, strict=True)
+    reasons, distances = entries.reason.take(places).tolist(), entries.distance.take(places).tolist()
+    rows = zip(ids, reasons, distances, point.tolist(), venues, strict=True)
     told = [
         Hit(id_, REASONS[reason], distance, venue) if point >= 0 else Hit(id_, REASONS[reason], None, None)
         for id_, reason, distance, point, venue in rows

@@ -54,8 +54,15 @@ SPOKEN_OF = 0.3
 FEW = 5
 
 
-# By the steps of its weight, to what extent a plain word is held.
+def in_steps(extent: Array) -> Array:
+    """The extent to which what was wanted is held, from 0 to 1, in steps; above 0 it is one at least."""
+    steps: Array = np.ceil(extent * STEPS - 1e-5).astype(np.uint8)
+    return steps
+
+
+# By the steps of its weight, to what extent a plain word is held; and the same in steps of its own.
 EXTENT_OF = np.where(np.less(WEIGHT_OF, np.float32(IN_PASSING)), np.float32(PASSING), np.float32(1.0)).astype(np.float32)
+STEPS_OF = in_steps(EXTENT_OF)
 IN_NAME_STEP = int(np.argmax(np.greater_equal(WEIGHT_OF, np.float32(IN_NAME))))
 
 
@@ -113,6 +120,12 @@ class Word:
         steps = packed & MASK
         return Part(packed >> BITS, lengths, EXTENT_OF.take(steps), None, WEIGHT_OF.take(steps) * self.rarity)
 
+    def alone(self, around: Around) -> Told:
+        """What it comes to where nothing else is asked for."""
+        packed, _ = self.spread.around(around)
+        steps = packed & MASK
+        return Told(packed >> BITS, STEPS_OF.take(steps), WEIGHT_OF.take(steps) * self.rarity)
+
 
 class Held:
     """The ways that hold one concept, ascending, with what each holds, as `Part` tells it. Worked out as a whole.
@@ -149,6 +162,11 @@ class Held:
             firm = None if self.firms is None else self.firms.take(level)
         return Part(ways, at[1::2] - at[::2], extent, firm, weights)
 
+    def alone(self, around: Around) -> Told:
+        """What it comes to where nothing else is asked for."""
+        ways, _, extent, _, score = self.around(around)
+        return Told(ways, in_steps(extent), score)
+
 
 class Match:
     """What a question's words come to in a whole catalogue, asked of the surroundings of any place."""
@@ -184,13 +202,12 @@ class Match:
         if len(self.held) > 1:
             return self._together(around)
         (held, tells, *_), *_ = self.held
+        if not self.lacking:
+            return self._called_first(around, held.alone(around))
         part = held.around(around)
-        ways, extent, score = part.ways, part.extent, part.score
-        if self.lacking:
-            enough = part.extent if held.is_plain else np.ones(len(ways), np.float32) if part.firm is None else part.firm
-            keep = enough * np.float32(tells) >= ENOUGH * (self.told + self.lacking)
-            ways, extent, score = ways[keep], extent[keep], score[keep]
-        return self._told(around, ways, extent, score)
+        enough = part.extent if held.is_plain else np.ones(len(part.ways), np.float32) if part.firm is None else part.firm
+        keep = enough * np.float32(tells) >= ENOUGH * (self.told + self.lacking)
+        return self._called_first(around, Told(part.ways[keep], in_steps(part.extent[keep]), part.score[keep]))
 
     def _together(self, around: Around) -> Told:
         """What several concepts come to: added up along all the ways looked at, of which each holds some."""
@@ -209,13 +226,14 @@ class Match:
         if self.is_mixed:
             keep |= plainly >= self.wanted * (self.told_plainly + self.lacking)
         along = keep.nonzero()[0]
-        return self._told(around, around.at(along), share.take(along) / (self.told or 1.0), score.take(along))
+        steps = in_steps(share.take(along) / (self.told or 1.0))
+        return self._called_first(around, Told(around.at(along), steps, score.take(along)))
 
-    def _told(self, around: Around, ways: Array, extent: Array, score: Array) -> Told:
-        steps = np.ceil(extent * STEPS - 1e-5).astype(np.uint8)
-        if self.named and len(ways) and (called := self._called(around)):
-            steps[[place for place, way in enumerate(ways.tolist()) if way in called]] = STEPS + 1
-        return Told(ways, steps, score)
+    def _called_first(self, around: Around, told: Told) -> Told:
+        """The same, with what somebody asks for by its name a step above all."""
+        if self.named and len(told.ways) and (called := self._called(around)):
+            told.steps[[place for place, way in enumerate(told.ways.tolist()) if way in called]] = STEPS + 1
+        return told
 
     def _called(self, around: Around) -> set[int]:
         """The ways of what has every word in its name, or as good as: somebody asks for it by its name."""

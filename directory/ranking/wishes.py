@@ -33,6 +33,7 @@ DENYING = frozenset(
     unable lacks lacking""".split()  # noqa: SIM905 -- as above
 )
 NOT = "not"
+SMALL = WISHLESS | STOP_WORDS | DENYING
 
 # From so many years on, whom a listing has in mind.
 AGES = ((0, "under-fives"), (5, "children"), (11, "teenagers"), (18, "young-adults"), (26, ""), (60, "older-people"))
@@ -44,7 +45,7 @@ WITH_AN_AGE = frozenset({"old", "olds", "boy", "girl", "lad", "lass", "man", "wo
 
 def is_wishless(word: str) -> bool:
     """Whether a folded word, as typed, tells next to nothing beside others."""
-    return word in WISHLESS or word in STOP_WORDS or word in DENYING
+    return word in SMALL
 
 
 def said_to_mean(words: Sequence[str], stems: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -54,7 +55,7 @@ def said_to_mean(words: Sequence[str], stems: Sequence[str]) -> tuple[list[str],
     for place, (word, stemmed) in enumerate(zip(words, stems, strict=True)):
         if word in DENYING:
             terms.append(NOT)
-        elif not is_wishless(word):
+        elif word not in SMALL:
             terms.append(stemmed)
         else:
             continue

@@ -15,7 +15,6 @@ from directory.ranking.wishes import NOT, age_at, audience_of, is_wishless, said
 LONGEST_QUESTION = 200  # characters; the rest is not read
 MOST_CONCEPTS = 16
 MOST_KNOWN = 20_000  # phrases as people put them, whose meaning is kept
-OPENING = '"“”«'
 QUOTED = re.compile(r"[\"“”«]([^\"“”«»]*)[\"“”»]")
 # A language or a feature of access is asked for by its filter: "English" as a word is most often the lesson.
 SPOKEN = frozenset({"need", "activity", "audience", "kind"})
@@ -118,7 +117,7 @@ class Phrasebook:
         q = q[:LONGEST_QUESTION]
         found: dict[Concept, Heard] = {}
         plain = q
-        if any(mark in q for mark in OPENING):
+        if '"' in q or not q.isascii():
             for quoted in QUOTED.findall(q):
                 if terms := tuple(stems(quoted)):
                     concept = Concept((), terms, together=len(terms) > 1)
@@ -142,15 +141,18 @@ class Phrasebook:
         terms, places = said_to_mean(said, stemmed)
         place = 0
         while place < len(said):
-            if aged := age_at(said, place):
+            if said[place][:1].isdigit() and (aged := age_at(said, place)):
                 age, length = aged
                 if audience := audience_of(age):
                     yield place, length, Concept((f"audience:{audience}",), ())
                 place += length
                 continue
             length = self._exactly(said, stemmed, place)
-            phrase = tuple(stemmed[place : place + length])
-            meant, also = self.phrases.get(phrase, ()), self.also.get(phrase, ())
+            meant: tuple[str, ...] = ()
+            also: tuple[tuple[Concept, ...], ...] = ()
+            if length:
+                phrase = tuple(stemmed[place : place + length])
+                meant, also = self.phrases.get(phrase, ()), self.also.get(phrase, ())
             wider, loosely = self._loosely(terms, places, place)
             if wider > length:
                 length, meant, also = wider, loosely, ()
@@ -194,6 +196,8 @@ class Phrasebook:
     def _exactly(self, said: list[str], stemmed: list[str], place: int) -> int:
         """How many words from a place on are a phrase as it is written; 0 when none."""
         most = min(self.longest.get(stemmed[place], 0), len(stemmed) - place)
+        if not most:
+            return 0
         least = 2 if is_wishless(said[place]) else 1  # "house" is not "housing", and "mum" wants no group for mums
         return next((n for n in range(most, least - 1, -1) if tuple(stemmed[place : place + n]) in self.phrases), 0)
 
@@ -202,7 +206,8 @@ class Phrasebook:
         if place not in places:
             return 0, ()
         first = places.index(place)
-        for count in range(min(self.longest_loose.get(terms[first], 0), len(terms) - first), 1, -1):
+        most = min(self.longest_loose.get(terms[first], 0), len(terms) - first)
+        for count in range(most, 1, -1):
             meant = self.loose.get(tuple(terms[first : first + count]))
             stood = places[first : first + count]
             if meant and all(after - before - 1 <= WIDEST_GAP for before, after in pairwise(stood)):

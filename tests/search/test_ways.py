@@ -30,7 +30,8 @@ def ways_over(latitudes, longitudes):
     """Nothing but points, as `Columns` sorts them; and where they are, in that order."""
     order = np.argsort(key_of(latitudes, longitudes), kind="stable")
     ways = Ways.__new__(Ways)
-    ways.first_point, ways._key = 0, key_of(latitudes, longitudes)[order]
+    ways.first_point = 0
+    ways._band(key_of(latitudes, longitudes)[order])
     return ways, latitudes[order], longitudes[order]
 
 
@@ -50,7 +51,8 @@ def test_a_box_holds_every_point_of_its_circle(latitude, longitude, reach_km, se
     apart = np.stack(on_sphere(latitudes, longitudes)) - np.array(on_sphere(latitude, longitude))[:, None]
     chord = np.sqrt((apart**2).sum(axis=0))
     inside = set(np.flatnonzero(chord < 2 * EARTH_KM * math.sin(reach_km / EARTH_KM / 2)).tolist())
-    bounds = ways.near(latitude, longitude, reach_km).reshape(-1, 2).tolist()
+    near = ways.near(latitude, longitude, reach_km)
+    bounds = list(zip(near[::2], near[1::2], strict=True))
     assert inside <= {way for first, last in bounds for way in range(first, last)}
     assert all(first <= last for first, last in bounds)
     assert all(one[1] <= other[0] for one, other in pairwise(bounds))
