@@ -26,6 +26,7 @@ from directory.models import (
     records,
 )
 from directory.models.gaps import Area
+from directory.queries import gap_desk as desk
 from directory.queries import gaps as queries
 
 STEPS = (
@@ -86,7 +87,7 @@ def move(
             raise Conflict("Somebody else took a step a moment ago. Read it first.")
         step = _step(gap, state, words, by, now, review_on=review_on, listing=listing)
         if listing is not None:
-            for offer in queries.offers_of(gap):
+            for offer in desk.offers_of(gap):
                 if offer.listing_id == listing.id and offer.state is OfferState.OPEN:
                     offer.state, offer.decided_at, offer.decided_by = OfferState.TAKEN, now, by.id
         audit.record("gap moved", f"gap {gap.uid}", by=by, now=now, before=was.value, after=[state.value, words])
@@ -108,7 +109,7 @@ def reopen(gap: Gap, *, words: str, by: Account, now: datetime) -> GapStep:
         if gap.state is GapState.MERGED:
             raise Conflict("This is part of another gap now. Part them again.")
         _refuse_second(gap)
-        for offer in queries.offers_of(gap):
+        for offer in desk.offers_of(gap):
             if offer.state is OfferState.TAKEN and offer.listing_id is not None:
                 offer.state, offer.decided_at, offer.decided_by = OfferState.OPEN, None, None
         before, gap.closed_at, gap.answer_id = gap.state.value, None, None
@@ -144,8 +145,8 @@ def merge(gap: Gap, into: Gap, *, by: Account, now: datetime, sure: bool = False
                 acts.append((MOVED, f"flag {flag.uid}", str(gap.uid), str(into.uid)))
             else:
                 flag.reply_to = ""
-        held = {(each.listing_id, each.organisation_id) for each in queries.offers_of(into)}
-        for offer in queries.offers_of(gap):
+        held = {(each.listing_id, each.organisation_id) for each in desk.offers_of(into)}
+        for offer in desk.offers_of(gap):
             if (offer.listing_id, offer.organisation_id) not in held:
                 offer.gap_id = into.id
         gap.merged_into_id = into.id
@@ -176,7 +177,7 @@ def unmerge(gap: Gap, *, by: Account, now: datetime) -> None:
         db.session.flush()
         latest = queries.latest_step(gap)
         acts: list[audit.Act] = [("gap parted again", f"gap {gap.uid}", None, str(into.uid))]
-        for flag in queries.moved_from(gap, MOVED):
+        for flag in desk.moved_from(gap, MOVED):
             flag.gap_id, flag.told_step_id = gap.id, latest
             acts.append(("flag moved back", f"flag {flag.uid}", str(into.uid), str(gap.uid)))
         audit.record_many(acts, by=by, now=now)
@@ -191,7 +192,7 @@ def split(gap: Gap, *, name: str, flags: Collection[uuid.UUID], by: Account, now
     with writing(gap.term, gap):
         if not gap.is_open:
             raise Conflict(ENDED)
-        rows = queries.flags_of(gap)
+        rows = desk.flags_of(gap)
         chosen = [row for row in rows if row.uid in flags]
         if not chosen or len(chosen) == len(rows):
             raise Refused("Tick some of them, not all.", field="flags")

@@ -1,11 +1,9 @@
-"""The gates of gaps: what is missing, as choices with a short note at most; and what leads, curators and groups say of it."""
+"""The gates of a flag: what is missing and where, as choices with a short note; one more person; a group that could help."""
 
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -14,11 +12,11 @@ from wtforms import ValidationError
 from directory import places
 from directory.errors import Unavailable, UnknownPlace
 from directory.forms import Form
-from directory.forms.fields import Given, Line, Passage, Slugs, day, email, member, whole
+from directory.forms.fields import Given, Line, Passage, Slugs, email, member, whole
 from directory.forms.notes import seen_in
 from directory.forms.reports import NO_ADDRESS
 from directory.forms.search import FILTERS, SearchForm, is_slug
-from directory.models import Affected, AgeBand, GapKind, GapState, Often, Shortfall, Taxonomy
+from directory.models import Affected, AgeBand, GapKind, Often, Shortfall, Taxonomy
 
 KINDS: Mapping[GapKind, str] = {
     GapKind.AVAILABLE: "There is nothing",
@@ -45,9 +43,6 @@ DISTANCES = {1: "1 mile", 3: "3 miles", 5: "5 miles", 10: "10 miles"}
 # What a search that came to nothing most likely means.
 KIND_OF = {Shortfall.NOTHING: GapKind.AVAILABLE, Shortfall.FAR: GapKind.ACCESSIBLE}
 OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
-# The address of a page of a listing, whole or only its path, or its last word.
-LISTING = re.compile(r"(?:(?:https?://[^/\s]+)?/?listings/)?([a-z0-9]+(?:-[a-z0-9]+)*)/?(?:[?#].*)?")
-NO_LISTING = "There is no such listing. Copy its address from the top of its page."
 NO_PLACE = "Say where: the first half of a postcode, a village or a town."
 KEPT_FILTERS = tuple(name for name in FILTERS if name != "need")
 MOST_CIRCUMSTANCES = 2
@@ -70,13 +65,6 @@ def quiet_note(form: Form, field: Passage | Line) -> None:
     """Words that point to nobody: what was refused is shown once more to whoever typed it, and kept nowhere."""
     if reason := seen_in(field.data or ""):
         raise ValidationError(reason)
-
-
-def public_words(form: Form, field: Passage | Line) -> None:
-    """As `quiet_note`, for what everybody reads: no signs of code either."""
-    quiet_note(form, field)
-    if {"<", ">"} & set(field.data or ""):
-        raise ValidationError("Leave out < and >. Write it in words.")
 
 
 class GapForm(Form):
@@ -270,81 +258,6 @@ class MeTooForm(Form):
             raise ValidationError(NO_ADDRESS) from fault
 
 
-class StepForm(Form):
-    """A public step: what happens, in words that everybody reads."""
-
-    state = Given("What happens?", read=one_of(GapState))
-    was = Given(read=one_of(GapState))
-    words = Passage("In words that everybody reads", most=400)
-    review_on = Given("Look again on", read=day)
-    listing = Line("The listing that answers it", most=300)
-
-    def validate_state(self, field: Given) -> None:
-        if field.data is None:
-            raise ValidationError("Choose what happens.")
-
-    def validate_words(self, field: Passage) -> None:
-        public_words(self, field)
-
-    def validate_listing(self, field: Line) -> None:
-        if field.data and not self.slug:
-            raise ValidationError(NO_LISTING)
-
-    @property
-    def slug(self) -> str:
-        """Of the listing, out of its address or as it is; empty where none was given."""
-        found = LISTING.fullmatch((self.listing.data or "").strip())
-        return found[1] if found else ""
-
-
-class NameForm(Form):
-    name = Line("What everybody calls it", most=80)
-
-    def validate_name(self, field: Line) -> None:
-        public_words(self, field)
-
-
-class SplitForm(NameForm):
-    """Which of what was said goes into a gap of its own."""
-
-    flags = Slugs("Which go there?", most=300)
-
-    @property
-    def uids(self) -> set[uuid.UUID]:
-        found = set()
-        for text in self.flags.data or ():
-            with suppress(ValueError):
-                found.add(uuid.UUID(text))
-        return found
-
-
-class MergeForm(Form):
-    into = Line("Make it part of", most=36)
-    sure = Given(read=lambda text: text == "1")
-
-
-class ReopenForm(Form):
-    """Why a gap that was closed is open again."""
-
-    words = Line("Why, in words that everybody reads", most=300)
-
-    def validate_words(self, field: Line) -> None:
-        if not field.data:
-            raise ValidationError("Say in a sentence why it is open again.")
-        public_words(self, field)
-
-
-class RefuseForm(Form):
-    """Why a resident's flag is no gap."""
-
-    reason = Line("Why not? Whoever sent it may read it", most=200)
-
-    def validate_reason(self, field: Line) -> None:
-        if not field.data:
-            raise ValidationError("Say in a sentence why.")
-        public_words(self, field)
-
-
 class HelpForm(Form):
     """What an organisation could do."""
 
@@ -352,10 +265,3 @@ class HelpForm(Form):
 
     def validate_note(self, field: Passage) -> None:
         quiet_note(self, field)
-
-
-class TakeForm(Form):
-    words = Line("In words that everybody reads", most=300)
-
-    def validate_words(self, field: Line) -> None:
-        public_words(self, field)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from directory.extensions import db
 from directory.models import Flag, FlagState, Gap, GapState, GapStep, Letter
 from directory.models.gaps import CLOSED
-from directory.queries import gaps
+from directory.queries import gap_desk, gaps
 
 AT_ONCE = 1_000
 PROMISED = timedelta(days=14)  # in which an area lead looks, as those who flagged were told
@@ -103,6 +103,6 @@ def month(codes: Collection[str], *, start: datetime, end: datetime) -> Month:
     return Month(
         opened=db.session.scalars(query.where(Gap.opened_at >= start, Gap.opened_at < end)).all(),
         unanswered=db.session.scalars(query.where(Gap.state == GapState.REPORTED)).all(),
-        answered=gaps.ended_since(start, codes)[:LISTED],
-        to_review=gaps.to_review(codes, today=end.date())[:LISTED],
+        answered=gap_desk.ended_since(start, codes)[:LISTED],
+        to_review=gap_desk.to_review(codes, today=end.date())[:LISTED],
     )

@@ -13,23 +13,13 @@ from directory.actions import flags, offers
 from directory.actions import gaps as actions
 from directory.errors import Conflict, NotFound, Refused
 from directory.forms import Form
-from directory.forms.gaps import (
-    AFFECTED,
-    AGE_BANDS,
-    NO_LISTING,
-    OFTEN,
-    MergeForm,
-    NameForm,
-    RefuseForm,
-    ReopenForm,
-    SplitForm,
-    StepForm,
-    TakeForm,
-)
+from directory.forms.gap_desk import NO_LISTING, MergeForm, NameForm, RefuseForm, ReopenForm, SplitForm, StepForm, TakeForm
+from directory.forms.gaps import AFFECTED, AGE_BANDS, OFTEN
 from directory.htmx import render
 from directory.models import Flag, FlagState, Gap, GapKind, GapState, Listing, Taxonomy
 from directory.permissions import can_arrange, can_curate, can_lead, can_move, can_read_exactly
 from directory.queries import accounts as people
+from directory.queries import gap_desk as desk
 from directory.queries import gaps as queries
 from directory.queries import kept_vocabulary, listings
 from directory.queries import offers as answers
@@ -73,13 +63,13 @@ def index() -> str:
     closed = request.args.get("closed") == "1"
     return render(
         "gaps/desk.html",
-        waiting=queries.waiting(person),
-        rows=queries.on_desk(person, exact=exact, closed=closed),
+        waiting=desk.waiting(person),
+        rows=desk.on_desk(person, exact=exact, closed=closed),
         closed=closed,
         exact=exact,
         areas=sorted(people.area_names(codes).items()),
         done=SAID.get(request.args.get("after", ""), ""),
-        most=queries.MOST_ON_DESK,
+        most=desk.MOST_ON_DESK,
         now=now,
     )
 
@@ -255,7 +245,7 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         return sent if type(sent) is kind else kind(formdata=None)
 
     labels = kept_vocabulary.labels()
-    found = queries.offers_of(gap)
+    found = desk.offers_of(gap)
     step = form_of(StepForm)
     answer = next((each.listing for each in found if each.listing and each.listing.slug == request.args.get("answer")), None)
     if answer is not None and sent is None:
@@ -266,14 +256,14 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         gap=gap,
         faults=told,
         problem=problem,
-        count=queries.counts([gap.id]).get(gap.id, queries.Count()) if exact else None,
-        flags=queries.flags_of(gap) if exact else [],
+        count=desk.counts([gap.id]).get(gap.id, desk.Count()) if exact else None,
+        flags=desk.flags_of(gap) if exact else [],
         told_of=lambda row: told_of(row, labels),
         offers=found,
         answer=answer,
         may_move=can_move(person, gap) and gap.is_open,
         may_arrange=can_arrange(person, gap) and gap.is_open,
-        others=queries.joinable(gap) if can_arrange(person, gap) and gap.is_open else [],
+        others=desk.joinable(gap) if can_arrange(person, gap) and gap.is_open else [],
         step=step,
         reopening=form_of(ReopenForm),
         may_reopen=can_move(person, gap) and not gap.is_open and gap.merged_into is None,

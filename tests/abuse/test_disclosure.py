@@ -21,7 +21,7 @@ from directory import models
 from directory.actions import cells as counting
 from directory.extensions import db
 from directory.models import Voice
-from directory.queries import atlas_near, atlas_pages, board, gaps, misses, public_gaps
+from directory.queries import atlas_near, atlas_pages, board, gap_desk, gaps, misses, public_gaps
 from directory.views import clock
 from tests.abuse.disclosure import PARTS, check, fetched, figure_views, made_world, other_views, register, shown, told_groups
 from tests.careful import CarefulClient
@@ -134,7 +134,7 @@ def the_board_counts_flags_of_what_is_plenty(patch: Any) -> None:
 
     def listed(atlas: Any, rows: Any, *, need: str = "") -> Any:
         there = db.session.scalars(select(models.Gap).options(joinedload(models.Gap.term)).order_by(models.Gap.id)).all()
-        exact = gaps.counts([gap.id for gap in there])
+        exact = gap_desk.counts([gap.id for gap in there])
         told = [
             public_gaps.Listed(gap.id, gap.state, gap.area_code, "", gap.term.slug, "", "", exact[gap.id].people, NOW.date())
             for gap in there
@@ -156,7 +156,7 @@ def patches_are_drawn_of_what_is_hidden(patch: Any) -> None:
 
 def a_story_counts_what_came_since(patch: Any) -> None:
     def figures_of(gap: models.Gap) -> list[tuple[str, int]]:
-        return [("2026-Q4", gaps.counts([gap.id])[gap.id].people)] if gap.id in gaps.counts([gap.id]) else []
+        return [("2026-Q4", gap_desk.counts([gap.id])[gap.id].people)] if gap.id in gap_desk.counts([gap.id]) else []
 
     patch.setattr(public_gaps, "figures", figures_of)
 

@@ -13,7 +13,7 @@ from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db
 from directory.models import Account, Affected, AuditRow, Flag, FlagState, Gap, GapKind, GapState, Letter, Term, Voice
 from directory.models.gaps import Area
-from directory.queries import gaps as queries
+from directory.queries import gap_desk as desk
 from tests.make import NOW
 
 HERE = Area("NR25", "NR25, North Norfolk", "E07000147", 52.9, 1.09, "861941187ffffff")
@@ -42,7 +42,7 @@ def test_a_link_workers_flag_opens_a_gap_and_the_next_joins_it(need, lena, stell
     gap = first.gap
     assert (gap.area_code, gap.area_name, gap.council_code, gap.hexagon) == ("NR25", HERE.name, "E07000147", HERE.hexagon)
     assert (gap.state, gap.title) == (GapState.REPORTED, "Company")
-    assert queries.counts([gap.id]) == {gap.id: queries.Count(flags=2, people=8, residents=0)}
+    assert desk.counts([gap.id]) == {gap.id: desk.Count(flags=2, people=8, residents=0)}
 
 
 def test_another_kind_or_area_is_another_gap(need, lena):
@@ -66,10 +66,10 @@ def test_what_a_resident_sends_waits_and_opens_nothing(need, stella):
     flag = flagged(need, reply_to="joan@example.org")
     assert (flag.state, flag.gap_id, flag.voice, flag.who) == (FlagState.WAITING, None, Voice.VISITOR, "somewhere")
     assert count(Gap) == 0
-    assert [each.id for each in queries.waiting(stella)] == [flag.id]
+    assert [each.id for each in desk.waiting(stella)] == [flag.id]
     gap = actions.accept(flag, by=stella, now=NOW)
     assert (flag.state, flag.gap_id, flag.decided_by) == (FlagState.COUNTED, gap.id, stella.id)
-    assert queries.counts([gap.id])[gap.id].residents == 1
+    assert desk.counts([gap.id])[gap.id].residents == 1
     with pytest.raises(Conflict):
         actions.accept(flag, by=stella, now=NOW)
 
@@ -163,13 +163,13 @@ def test_whoever_said_it_takes_it_back(need, lena, stella):
         actions.withdraw(flag, by=stella, now=NOW)
     actions.withdraw(flag, by=lena, now=NOW)
     assert (flag.state, flag.note) == (FlagState.WITHDRAWN, "")
-    assert queries.counts([flag.gap_id])[flag.gap_id].flags == 1
+    assert desk.counts([flag.gap_id])[flag.gap_id].flags == 1
     assert flag.gap.is_open
     assert actions.me_too(flag.gap, who="", by=lena, now=NOW).state is FlagState.COUNTED
     assert count(Flag) == 2
     actions.withdraw(flag, by=lena, now=NOW)
     actions.withdraw(other, by=stella, now=NOW)
-    assert queries.counts([flag.gap_id]) == {}
+    assert desk.counts([flag.gap_id]) == {}
 
 
 def test_a_gap_that_nobody_speaks_of_any_more_is_closed_as_a_mistake(need, lena, ida):

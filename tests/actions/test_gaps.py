@@ -28,8 +28,8 @@ from directory.models import (
 )
 from directory.models.gaps import Area
 from directory.models.letters import letter_to
+from directory.queries import gap_desk as desk
 from directory.queries import gap_news as news
-from directory.queries import gaps as queries
 from directory.queries import offers as answers
 from tests.make import HOLT, NOW
 
@@ -107,8 +107,8 @@ def test_a_step_that_lacks_something_is_refused(gap, ida, state, more, field):
 def test_what_cannot_be_met_now_stays_open_and_comes_back(gap, ida):
     moved(gap, ida, GapState.NOT_NOW, "No driver until spring.", review_on=date(2027, 3, 1))
     assert gap.is_open
-    assert queries.to_review(today=date(2027, 2, 28)) == []
-    assert queries.to_review(today=date(2027, 3, 1)) == [gap]
+    assert desk.to_review(today=date(2027, 2, 28)) == []
+    assert desk.to_review(today=date(2027, 3, 1)) == [gap]
     moved(gap, ida)
     assert gap.review_on is None
 
@@ -139,7 +139,7 @@ def test_what_is_only_not_listed_curators_answer_with_its_listing(need, lena, st
 
 def test_a_lead_opens_a_gap_that_nobody_flagged(need, ida, stella):
     gap = actions.open_one(need, HERE, GapKind.ACCESSIBLE, words="No bus since May.", by=ida, now=NOW)
-    assert (gap.state, len(gap.steps), queries.counts([gap.id])) == (GapState.LOOKED_AT, 1, {})
+    assert (gap.state, len(gap.steps), desk.counts([gap.id])) == (GapState.LOOKED_AT, 1, {})
     with pytest.raises(Conflict):
         actions.open_one(need, HERE, GapKind.ACCESSIBLE, words="Again.", by=ida, now=NOW)
     with pytest.raises(NotAllowed):
@@ -156,7 +156,7 @@ def test_merging_counts_whoever_spoke_of_both_once(need, gap, lena, stella, cai,
     flagged(need, cai, kind=GapKind.ADEQUATE)
     actions.merge(gap, into, by=stella, now=NOW, sure=True)
     assert (gap.state, gap.merged_into_id, gap.is_open) == (GapState.MERGED, into.id, False)
-    assert queries.counts([into.id])[into.id].flags == 3
+    assert desk.counts([into.id])[into.id].flags == 3
     with pytest.raises(Conflict):
         actions.merge(gap, into, by=stella, now=NOW, sure=True)
     with pytest.raises(Refused):
@@ -177,12 +177,12 @@ def test_what_was_merged_is_parted_again(need, gap, lena, stella, cai, ida):
     flagged(need, stella)
     flagged(need, cai, kind=GapKind.ADEQUATE)
     moved(gap, ida)
-    before = {each: count.flags for each, count in queries.counts([gap.id, into.id]).items()}
+    before = {each: count.flags for each, count in desk.counts([gap.id, into.id]).items()}
     actions.merge(gap, into, by=stella, now=NOW, sure=True)
     actions.unmerge(gap, by=stella, now=NOW)
     assert (gap.state, gap.merged_into_id, gap.is_open) == (GapState.LOOKED_AT, None, True)
     assert [step.state for step in gap.steps] == [GapState.LOOKED_AT]
-    assert {each: count.flags for each, count in queries.counts([gap.id, into.id]).items()} == before
+    assert {each: count.flags for each, count in desk.counts([gap.id, into.id]).items()} == before
     with pytest.raises(Conflict):
         actions.unmerge(gap, by=stella, now=NOW)
 
@@ -198,7 +198,7 @@ def test_a_merge_is_not_undone_over_what_was_flagged_since(need, gap, lena, cai,
 def test_a_closed_gap_is_opened_again_with_words(need, gap, make, ida, stella):
     listing = make.listing("Lunch Club", at=HOLT, session={}, terms=[need])
     offers.find(now=NOW)
-    (offer,) = queries.offers_of(gap)
+    (offer,) = desk.offers_of(gap)
     with pytest.raises(Conflict):
         actions.reopen(gap, words="It ended.", by=ida, now=NOW)
     offers.take(offer, words="It began.", by=ida, now=NOW)
@@ -222,7 +222,7 @@ def test_parting_takes_some_of_what_was_said_along(need, gap, lena, stella, cai,
         actions.split(gap, name="Evenings", flags=[evening.uid], by=stella, now=NOW)
     other = actions.split(gap, name="Company in the evening", flags=[evening.uid], by=ida, now=NOW)
     assert (other.title, other.part, other.state) == ("Company in the evening", "company-in-the-evening", gap.state)
-    assert {each: count.flags for each, count in queries.counts([gap.id, other.id]).items()} == {gap.id: 1, other.id: 1}
+    assert {each: count.flags for each, count in desk.counts([gap.id, other.id]).items()} == {gap.id: 1, other.id: 1}
     assert flagged(need, cai).gap_id == gap.id
 
 
@@ -261,7 +261,7 @@ def test_a_gap_that_opens_finds_listings_that_were_there_at_most_five(need, make
         make.listing(f"Club {number}", at=(HOLT[0] + number / 100, HOLT[1]), session={}, terms=[need], modified_at=long_ago)
     gap = flagged(need, lena).gap
     assert offers.find(now=NOW, since=NOW - DAY) == 5
-    names = {offer.listing.name for offer in queries.offers_of(gap)}
+    names = {offer.listing.name for offer in desk.offers_of(gap)}
     assert names == {f"Club {number}" for number in range(5)}
     assert offers.find(now=NOW) == 0
     make.listing("New club", at=HOLT, session={}, terms=[need], modified_at=NOW + DAY)
@@ -284,7 +284,7 @@ def test_a_listing_that_is_taken_closes_the_gap(need, gap, make, ida, stella):
     listing = make.listing("Lunch Club", at=HOLT, session={}, terms=[need])
     other = make.listing("Tea", at=HOLT, session={}, terms=[need])
     offers.find(now=NOW)
-    taken, declined = queries.offers_of(gap)[::-1]
+    taken, declined = desk.offers_of(gap)[::-1]
     with pytest.raises(NotAllowed):
         offers.take(taken, words="", by=stella, now=NOW)
     offers.decline(declined, by=ida, now=NOW)
@@ -497,10 +497,10 @@ def test_a_look_at_exact_counts_is_noted(gap, ida):
 
 def test_a_lead_without_areas_looks_after_all_and_one_with_areas_only_those(need, gap, ida, lena):
     elsewhere = flagged(need, lena, area=Area("NR27", "NR27", "E07000147")).gap
-    assert len(queries.on_desk(ida, exact=True)) == 2
+    assert len(desk.on_desk(ida, exact=True)) == 2
     look_after(ida, "NR27")
     db.session.rollback()
-    assert [row.gap for row in queries.on_desk(ida, exact=True)] == [elsewhere]
-    assert [row.count for row in queries.on_desk(ida, exact=False)] == [None]
+    assert [row.gap for row in desk.on_desk(ida, exact=True)] == [elsewhere]
+    assert [row.count for row in desk.on_desk(ida, exact=False)] == [None]
     assert isinstance(db.session.get(Gap, gap.id), Gap)
     assert db.session.scalars(select(Flag)).all() != []

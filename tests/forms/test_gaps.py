@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from directory.errors import UnknownPlace
-from directory.forms.gaps import KINDS, GapForm, StepForm, outward_of
+from directory.forms.gap_desk import StepForm
+from directory.forms.gaps import KINDS, GapForm, outward_of
 from directory.models import GapKind, Shortfall, Taxonomy
 from directory.models.gaps import Affected
 from directory.places import Place
