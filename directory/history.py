@@ -95,6 +95,29 @@ def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime) -> boo
     return True
 
 
+def alter_with_checks(listing: Listing, wanted: Mapping[str, Any], hand: Hand, now: datetime, *, came_from: Listing) -> None:
+    """Give it the record, checks included; who made a check is not part of a record and is put back."""
+    makers = makers_of(came_from, listing)
+    values = {name: value for name, value in wanted.items() if name != "status"}
+    if values["checks"] == records.document(listing)["checks"]:
+        del values["checks"]  # rows that say the same stay
+    alter(listing, values, hand, now=now)
+    put_makers_back(makers, listing)
+
+
+def makers_of(*listings: Listing) -> dict[tuple[object, ...], int | None]:
+    return {_check(check): check.account_id for listing in listings for check in listing.checks}
+
+
+def put_makers_back(makers: Mapping[tuple[object, ...], int | None], listing: Listing) -> None:
+    for check in listing.checks:
+        check.account_id = makers.get(_check(check), check.account_id)
+
+
+def _check(check: Check) -> tuple[object, ...]:
+    return check.fact, check.means, check.voice, check.checked_on, check.value_seen
+
+
 def alter_many(
     changes: Iterable[tuple[Listing, Values]], hand: Hand, *, now: datetime, said: Mapping[int, Values] | None = None
 ) -> list[Listing]:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from directory.actions import duplicates as actions
+from directory.actions import splits
 from directory.errors import Conflict, NotFound, Refused
 from directory.forms.duplicates import (
     ApartForm,
@@ -148,7 +149,7 @@ def propose_split(slug: str) -> ResponseReturnValue:
         return splitting(listing, form), 422
     asked = {"sessions": form.places, "name": form.name.data, "seen": form.number.data, "reason": form.reason.data}
     try:
-        actions.propose_split(listing, **asked, by=current_user, now=clock.now())
+        splits.propose(listing, **asked, by=current_user, now=clock.now())
     except Refused as refused:
         form[refused.field].errors = [str(refused)]
         return splitting(curation.listing(slug), form), 422
@@ -161,7 +162,7 @@ def propose_split(slug: str) -> ResponseReturnValue:
 @bp.post("/desk/splits/<uid>/split")
 @open_to(can_decide)
 def split(uid: str) -> ResponseReturnValue:
-    new = actions.split(curation.suggestion(uid), by=current_user, now=clock.now())
+    new = splits.split(curation.suggestion(uid), by=current_user, now=clock.now())
     return redirect(url_for("history.versions", slug=new.slug), 303)
 
 
@@ -174,7 +175,7 @@ def refuse_split(uid: str) -> ResponseReturnValue:
     slug = suggestion.listing.slug
     if not form.validate():
         return splitting(suggestion.listing, refusal=form), 422
-    actions.refuse_split(suggestion, by=current_user, reason=form.words.data, now=clock.now())
+    splits.refuse(suggestion, by=current_user, reason=form.words.data, now=clock.now())
     return redirect(url_for("history.versions", slug=slug), 303)
 
 

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from directory.actions import accounts, claim_ends, claims, curation, duplicates, editors, feeds, freshness, listings, suggestions
+from directory.actions import (
+    accounts,
+    claim_ends,
+    claims,
+    curation,
+    duplicates,
+    editors,
+    feeds,
+    freshness,
+    listings,
+    splits,
+    suggestions,
+)
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db
 from directory.forms.listings import gate
@@ -868,13 +880,13 @@ class Curation(RuleBasedStateMachine):
         proposed, made = None, None
         with self.attempt(expected):
             given = {"seen": listing.revision_number, "by": self.who(name), "reason": "Two things.", "now": self.now}
-            proposed = duplicates.propose_split(listing, sessions=[1], name="Wednesdays", **given).id
+            proposed = splits.propose(listing, sessions=[1], name="Wednesdays", **given).id
         if not expected:
             return
         theirs = self.editors.get(second, set())
         expected = self.may(second, DECIDING) and second != name and not theirs & ({own} | self.editors.get(name, set()))
         with self.attempt(expected):
-            made = duplicates.split(db.session.get(Suggestion, proposed), by=self.who(second), now=self.now).id
+            made = splits.split(db.session.get(Suggestion, proposed), by=self.who(second), now=self.now).id
         if not expected:
             with self.attempt(True):
                 suggestions.take_back(db.session.get(Suggestion, proposed), by=self.who(name), now=self.now)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from directory.actions import accounts, curation, listings, suggestions
+from directory.actions import accounts, curation, listings, splits, suggestions
 from directory.actions import duplicates as actions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
@@ -245,8 +245,8 @@ def test_sessions_move_to_a_listing_of_their_own_with_venue_and_checks(make, voc
     proposed = propose_split(both, ida, **given)
     for second in (ida, make.account("Cy", role="curator")):
         with pytest.raises(NotAllowed):
-            actions.split(proposed, by=second, now=NOW)
-    new = actions.split(proposed, by=senior, now=NOW)
+            splits.split(proposed, by=second, now=NOW)
+    new = splits.split(proposed, by=senior, now=NOW)
     assert ([each.rrule for each in both.sessions], [each.rrule for each in new.sessions]) == (
         ["FREQ=WEEKLY;BYDAY=WE"],
         ["FREQ=WEEKLY;BYDAY=FR"],
@@ -395,7 +395,7 @@ def busy(make, vocabulary, stella):
 
 def propose_split(listing, by, *, sessions=(1,), name="Friday Songs", reason="Two things.", seen=None):
     seen = listing.revision_number if seen is None else seen
-    return actions.propose_split(listing, sessions=sessions, name=name, seen=seen, by=by, reason=reason, now=NOW)
+    return splits.propose(listing, sessions=sessions, name=name, seen=seen, by=by, reason=reason, now=NOW)
 
 
 def days(listing):
@@ -405,7 +405,7 @@ def days(listing):
 def test_what_one_proposes_a_second_person_splits(busy, stella, ida):
     suggestion = propose_split(busy, stella)
     assert (days(busy), suggestion.state, queries.split_of(busy)) == (["WE", "FR"], State.WAITING, suggestion)
-    new = actions.split(suggestion, by=ida, now=NOW)
+    new = splits.split(suggestion, by=ida, now=NOW)
     assert (days(busy), days(new), new.name, new.summary) == (["WE"], ["FR"], "Friday Songs", "Lunch and songs.")
     assert [check.account_id for check in new.checks] == [check.account_id for check in busy.checks] == [stella.id]
     assert (suggestion.state, queries.split_of(busy)) == (State.APPROVED, None)
@@ -415,7 +415,7 @@ def test_what_one_proposes_a_second_person_splits(busy, stella, ida):
     assert [(each.account_id, "Two things." in each.reason) for each in versions] == [(stella.id, True)] * 2
     assert [row.verb for row in db.session.scalars(select(AuditRow).order_by(AuditRow.number))][-1] == "split"
     with pytest.raises(Conflict):
-        actions.split(suggestion, by=ida, now=NOW)
+        splits.split(suggestion, by=ida, now=NOW)
 
 
 def test_who_may_propose_and_who_may_split(busy, stella, cai, senior, ida, lena):
@@ -424,15 +424,15 @@ def test_who_may_propose_and_who_may_split(busy, stella, cai, senior, ida, lena)
     suggestion = propose_split(busy, senior)
     for person, why in ((senior, "Somebody else"), (cai, "senior curator"), (lena, "senior curator")):
         for act in (
-            lambda who: actions.split(suggestion, by=who, now=NOW),
-            lambda who: actions.refuse_split(suggestion, by=who, reason="No.", now=NOW),
+            lambda who: splits.split(suggestion, by=who, now=NOW),
+            lambda who: splits.refuse(suggestion, by=who, reason="No.", now=NOW),
         ):
             with pytest.raises(NotAllowed, match=why):
                 act(person)
     with writing():
         db.session.add(Editorship(account_id=ida.id, organisation_id=busy.organisation_id, since=NOW))
     with pytest.raises(NotAllowed, match="your organisation"):
-        actions.split(suggestion, by=ida, now=NOW)
+        splits.split(suggestion, by=ida, now=NOW)
     with pytest.raises(NotAllowed, match="your organisation"):
         propose_split(busy, ida)
     assert suggestion.state is State.WAITING
@@ -454,7 +454,7 @@ def test_a_split_is_decided_nowhere_else(busy, stella, cai, ida):
     suggestions.take_back(suggestion, by=stella, now=NOW)
     assert (suggestion.state, queries.split_of(busy)) == (State.WITHDRAWN, None)
     with pytest.raises(Conflict):
-        actions.split(suggestion, by=ida, now=NOW)
+        splits.split(suggestion, by=ida, now=NOW)
 
 
 def test_one_proposal_at_a_time_and_of_what_the_listing_says(busy, stella, cai, ida):
@@ -464,8 +464,8 @@ def test_one_proposal_at_a_time_and_of_what_the_listing_says(busy, stella, cai, 
     with pytest.raises(Conflict, match="already"):
         propose_split(busy, cai)
     with pytest.raises(Refused, match="why they stay"):
-        actions.refuse_split(first, by=ida, reason=" ", now=NOW)
-    actions.refuse_split(first, by=ida, reason="It is one group.", now=NOW)
+        splits.refuse(first, by=ida, reason=" ", now=NOW)
+    splits.refuse(first, by=ida, reason="It is one group.", now=NOW)
     assert (first.state, first.decision_reason, days(busy)) == (State.REFUSED, "It is one group.", ["WE", "FR"])
     for missing in ({"name": " "}, {"reason": " "}):
         with pytest.raises(Refused):
@@ -480,12 +480,12 @@ def test_words_that_change_meanwhile_go_along_and_times_do_not(busy, stella, sen
     listings.change(busy, version=busy.version, summary="Newer words.", **given)
     listings.change(busy, version=busy.version, sessions=record["sessions"][:1], venues=record["venues"], **given)
     with pytest.raises(Conflict, match="times were changed"):
-        actions.split(suggestion, by=ida, now=NOW)
+        splits.split(suggestion, by=ida, now=NOW)
     listings.change(busy, version=busy.version, sessions=record["sessions"][1:], venues=record["venues"], **given)
     with pytest.raises(Conflict, match="stay behind"):
-        actions.split(suggestion, by=ida, now=NOW)
+        splits.split(suggestion, by=ida, now=NOW)
     listings.change(busy, version=busy.version, sessions=record["sessions"][::-1], venues=record["venues"], **given)
-    assert actions.split(suggestion, by=ida, now=NOW).summary == "Newer words."
+    assert splits.split(suggestion, by=ida, now=NOW).summary == "Newer words."
     assert days(busy) == ["WE"]
 
 
@@ -493,15 +493,15 @@ def test_nothing_is_split_on_the_word_of_somebody_suspended_since(busy, stella, 
     suggestion = propose_split(busy, stella)
     accounts.suspend(stella, by=ida, reason="Spam.", now=NOW)
     with pytest.raises(Refused, match="may not curate"):
-        actions.split(suggestion, by=ida, now=NOW)
-    actions.refuse_split(suggestion, by=ida, reason="We look again.", now=NOW)
+        splits.split(suggestion, by=ida, now=NOW)
+    splits.refuse(suggestion, by=ida, reason="We look again.", now=NOW)
 
 
 def test_a_suggestion_of_words_is_not_split(busy, amina, ida):
     record = {**records.document(busy), "summary": "Soup."}
     given = {"base_number": busy.revision_number, "by": amina, "door": "page", "now": NOW}
     with pytest.raises(Refused, match="something else"):
-        actions.split(suggestions.suggest(busy, record=record, **given), by=ida, now=NOW)
+        splits.split(suggestions.suggest(busy, record=record, **given), by=ida, now=NOW)
 
 
 def test_taking_back_what_a_senior_did_leaves_a_merge_which_two_decided(pair, two, senior, stella, ida):
