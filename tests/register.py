@@ -1,4 +1,7 @@
-"""Rows of the register of gaps for tests, saved at once: `register.gap("NR25")`, `register.flags(gap, 3, affected="6+")`."""
+"""Rows of the register of gaps for tests, saved at once: `register.gap("NR25")`, `register.flags(gap, 3, affected="6+")`.
+
+`register.flagged(need, lena)` is Lena doing it herself.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from directory import models
+from directory.actions import flags as actions
 from directory.areas import hexagons
 from directory.extensions import db, writing
 from tests import make
@@ -14,7 +18,22 @@ from tests import make
 Q2 = datetime(2026, 5, 20, 10, tzinfo=make.NOW.tzinfo)
 Q3 = datetime(2026, 8, 20, 10, tzinfo=make.NOW.tzinfo)
 POINTS = {"NR25": (52.906, 1.088), "NR21": (52.831, 0.848), "NR24": (52.864, 1.040), "NR27": (52.931, 1.300)}
+HERE = models.gaps.Area("NR25", "NR25, North Norfolk", "E07000147", *make.HOLT, "861941187ffffff")
 people = itertools.count(1)
+
+
+def flagged(
+    need: models.Term,
+    by: models.Account | None = None,
+    *,
+    who: str = "somewhere",
+    area: models.gaps.Area = HERE,
+    kind: models.GapKind = models.GapKind.AVAILABLE,
+    now: datetime = make.NOW,
+    **choices: Any,
+) -> models.Flag:
+    """Somebody flags a gap round Holt: a person, or a visitor at a computer called `who`."""
+    return actions.flag(term=need, area=area, kind=kind, who=who, by=by, now=now, **choices)
 
 
 def gap(area: str = "NR25", *, term: models.Term | str = "loneliness", kind: str = "available", **fields: Any) -> models.Gap:

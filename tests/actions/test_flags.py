@@ -15,18 +15,14 @@ from directory.models import Account, Affected, AuditRow, Flag, FlagState, Gap, 
 from directory.models.gaps import Area
 from directory.queries import gap_desk as desk
 from tests.make import NOW
+from tests.register import HERE, flagged
 
-HERE = Area("NR25", "NR25, North Norfolk", "E07000147", 52.9, 1.09, "861941187ffffff")
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
 def need(make):
     return make.term("loneliness", label="Company")
-
-
-def flagged(need, by=None, who="somewhere", area=HERE, kind=GapKind.AVAILABLE, now=NOW, **choices):
-    return actions.flag(term=need, area=area, kind=kind, who=who, by=by, now=now, **choices)
 
 
 def count(model, *conditions):

@@ -32,8 +32,8 @@ from directory.queries import gap_desk as desk
 from directory.queries import gap_news as news
 from directory.queries import offers as answers
 from tests.make import HOLT, NOW
+from tests.register import HERE, flagged
 
-HERE = Area("NR25", "NR25, North Norfolk", "E07000147", HOLT[0], HOLT[1], "861941187ffffff")
 DAY = timedelta(days=1)
 
 
@@ -45,10 +45,6 @@ def need(make):
 @pytest.fixture
 def gap(need, lena):
     return flagged(need, lena).gap
-
-
-def flagged(need, by=None, who="somewhere", area=HERE, kind=GapKind.AVAILABLE, now=NOW, **choices):
-    return flags.flag(term=need, area=area, kind=kind, who=who, by=by, now=now, **choices)
 
 
 def moved(gap, by, state=GapState.LOOKED_AT, words="We ask two halls.", now=NOW, **more):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from directory import places
+from directory import models, places
 from directory.errors import UnknownPlace
 from directory.places import Place
 from directory.queries import listings as queries
 from directory.search import Found
+from directory.views import clock
+from tests.make import NOW
 
 HOLT = Place(label="NR25 6BH", precision="postcode", latitude=52.906, longitude=1.088, outcode="NR25")
 
@@ -66,3 +69,17 @@ def known_place(text: str, **how: Any) -> Place:
 def fragment(client: Any) -> Callable[..., Any]:
     """Ask as htmx does, for the block with this id."""
     return lambda address, target: client.get(address, headers={"HX-Request": "true", "HX-Target": target})
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The hands of the clock of the doors, which a test moves on: `hands[0] += timedelta(hours=1)`."""
+    now = [NOW.astimezone(clock.LONDON)]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def need(make: Any) -> models.Term:
+    """What is missing in the tests of gaps."""
+    return make.term("loneliness", label="Company")

@@ -11,29 +11,17 @@ from directory.actions import offers
 from directory.extensions import db, writing
 from directory.models import AuditRow, Editorship, FlagState, GapKind, GapState, GapStep, Offer, OfferState, Patch
 from directory.models.gaps import Area
-from directory.views import clock
 from tests.make import HOLT, NOW
+from tests.register import flagged
 from tests.views.test_editing import move_sign_ins
-from tests.views.test_gaps import flagged, rows
+from tests.views.test_gaps import rows
 
-HERE = Area("NR25", "NR25, North Norfolk", "E07000147", HOLT[0], HOLT[1], "861941187ffffff")
-
-
-@pytest.fixture(autouse=True)
-def hands(monkeypatch):
-    now = [NOW.astimezone(clock.LONDON)]
-    monkeypatch.setattr(clock, "now", lambda: now[0])
-    return now
-
-
-@pytest.fixture
-def need(make):
-    return make.term("loneliness", label="Company")
+pytestmark = pytest.mark.usefixtures("hands")
 
 
 @pytest.fixture
 def gap(need, lena):
-    return flagged(need, lena, area=HERE, note="After tea would do.").gap
+    return flagged(need, lena, note="After tea would do.").gap
 
 
 @pytest.fixture
@@ -182,7 +170,7 @@ def test_an_address_that_is_no_listing_closes_nothing(lead, gap, make, typed):
 
 
 def test_merge_split_and_name(lead, gap, need, lena, stella, make):
-    other = flagged(need, stella, area=HERE, kind=GapKind.ADEQUATE).gap
+    other = flagged(need, stella, kind=GapKind.ADEQUATE).gap
     assert lead.post(f"/desk/gaps/{gap.uid}/merge").status_code == 422
     asked = lead.post(f"/desk/gaps/{gap.uid}/merge", data={"into": other.uid})
     assert asked.status_code == 422
@@ -306,7 +294,7 @@ def test_a_gap_costs_as_many_statements_for_thirty_flags_as_for_one(lead, gap, n
     costs = {}
     lead.get(f"/desk/gaps/{gap.uid}")  # what the vocabulary calls things is read once and kept
     for number in range(30):
-        flagged(need, make.account(f"Worker {number}", role="link-worker"), area=HERE)
+        flagged(need, make.account(f"Worker {number}", role="link-worker"))
         if number in (0, 29):
             statements.clear()
             lead.get(f"/desk/gaps/{gap.uid}")

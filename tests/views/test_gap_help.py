@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from directory.actions import flags
 from directory.actions import gaps as actions
 from directory.extensions import db, writing
-from directory.models import Affected, Editorship, GapKind, GapState, Offer
-from directory.models.gaps import Area
+from directory.models import Editorship, GapState, Offer
 from tests.make import HOLT, NOW
-
-HERE = Area("NR25", "NR25, Holt", "E07000147", *HOLT, "861941187ffffff")
+from tests.register import flagged
 
 
 @pytest.fixture
-def address(client, make, amina, lena, ida):
+def address(client, make, need, amina, lena, ida):
     """The form of an organisation of Amina's, who is signed in, for a gap that everybody may read."""
-    need = make.term("loneliness", label="Company")
     club = make.organisation("Garden Club")
     make.listing("Digging", organisation=club, at=HOLT, session={}, terms=[need])
     with writing():
         db.session.add(Editorship(account_id=amina.id, organisation_id=club.id, since=NOW))
-    told = {"who": "", "by": lena, "affected": Affected.ONE, "now": NOW}
-    gap = flags.flag(term=need, area=HERE, kind=GapKind.AVAILABLE, **told).gap
+    gap = flagged(need, lena).gap
     actions.move(gap, GapState.LOOKED_AT, words="We ask two halls.", was=GapState.REPORTED, by=ida, now=NOW)
     client.sign_in(amina)
     return f"/account/gaps/{gap.uid}/garden-club"

@@ -11,26 +11,13 @@ from directory.actions import flags as actions
 from directory.actions import gaps as leads
 from directory.extensions import db
 from directory.models import Affected, Flag, FlagState, Gap, GapKind, GapState, Shortfall
-from directory.models.gaps import Area
-from directory.views import clock
 from tests.make import NOW
+from tests.register import flagged
 from tests.views.test_editing import move_sign_ins
 
-HERE = Area("NR25", "NR25, North Norfolk", "E07000147", 52.9, 1.09, "861941187ffffff")
+pytestmark = pytest.mark.usefixtures("hands")
+
 FORM = {"need": "loneliness", "place": "NR25", "kind": "available", "affected": "2-5"}
-
-
-@pytest.fixture(autouse=True)
-def hands(monkeypatch):
-    """The clock of the doors, which a test moves on."""
-    now = [NOW.astimezone(clock.LONDON)]
-    monkeypatch.setattr(clock, "now", lambda: now[0])
-    return now
-
-
-@pytest.fixture
-def need(make):
-    return make.term("loneliness", label="Company")
 
 
 @pytest.fixture
@@ -51,10 +38,6 @@ def filled(client, hands, **typed):
     began = re.search(r'name="began" value="([^"]+)"', page)[1]
     hands[0] += timedelta(seconds=5)
     return {**FORM, "began": began, **typed}
-
-
-def flagged(need, by=None, who="somewhere", area=HERE, kind=GapKind.AVAILABLE, now=NOW, **choices):
-    return actions.flag(term=need, area=area, kind=kind, who=who, by=by, now=now, **choices)
 
 
 def test_an_empty_search_offers_it_first_and_filled_in(client, make, vocabulary, real_places):
