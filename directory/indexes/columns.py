@@ -132,8 +132,6 @@ class Columns:
         self._meet()
         self._cover()
         self.ways = Ways(self)
-        # As many as one question can ever have entries: to cut some off takes less than to count them out each time.
-        self.numbers = np.arange(int(np.bitwise_count(self.ways.reasons).sum()) + len(self.points.listing), dtype=np.int32)
         self.texts: Texts | None = None  # the text index laid out for this state, once somebody did
 
     def __len__(self) -> int:
@@ -163,6 +161,12 @@ class Columns:
         if slots is None:
             slots = self._scratch.slots = np.zeros(self.size, np.int32)
         return slots
+
+    @cached_property
+    def numbers(self) -> Array:
+        """From 0 to as many as one question can ever have entries: to cut some off takes less than to count them out."""
+        most = int(np.bitwise_count(self.ways.reasons).sum()) + len(self.points.listing)
+        return np.arange(most, dtype=np.int32)
 
     @cached_property
     def _table(self) -> Array | None:

@@ -84,8 +84,11 @@ class Facets(Mapping[str, Counts]):
         """What fits every filter, this one let go: all ways in, and one for each listing."""
         key = name if name in self._verdicts else ""
         if key not in self._fitting:
-            others = [verdict == YES for other, verdict in self._verdicts.items() if other != key]
-            ways_in = self._entries.where(np.logical_and.reduce([self._counts, *others]))
+            fits = self._counts
+            for other, verdict in self._verdicts.items():
+                if other != key:
+                    fits = fits & (verdict == YES)
+            ways_in = self._entries.where(fits)
             self._fitting[key] = ways_in, ways_in.where(last_of_each(ways_in.position, self._columns))
         return self._fitting[key]
 
