@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Semaphore
 
-# One that waits for the database leaves the processor to the other. With more, threads that all have work pass the
-# interpreter's lock to and fro at every row the database hands over, and the same searches take far more of the processor.
+# One that waits for the database leaves the processor to the other. With more, the same searches were seen to take more of
+# the processor (docs/decisions/0055); how much of that is the interpreter's lock and how much the caches is not known.
 AT_ONCE = 2
 working = Semaphore(AT_ONCE)
