@@ -3,6 +3,7 @@
 from directory.models.accounts import (
     Account,
     Editorship,
+    LeftPatch,
     LinkPurpose,
     MailedLink,
     Patch,
@@ -84,6 +85,7 @@ __all__ = [
     "Join",
     "Kind",
     "Lease",
+    "LeftPatch",
     "Letter",
     "LinkPurpose",
     "Listing",

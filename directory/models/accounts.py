@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,7 @@ class Account(UserMixin, Base):
     signed_in_at: Mapped[datetime | None] = mapped_column(Moment)
     suspended_at: Mapped[datetime | None] = mapped_column(Moment)
     suspended_reason: Mapped[short] = mapped_column(default="")
+    back_on: Mapped[date | None]  # the first day after a break; no reason is kept
 
     patches: Mapped[list[Patch]] = relationship(cascade="all, delete-orphan", order_by="Patch.area_code")
     editorships: Mapped[list[Editorship]] = relationship(cascade="all, delete-orphan", order_by="Editorship.id")
@@ -85,6 +86,10 @@ class Account(UserMixin, Base):
     def curates(self) -> bool:
         """Whether this person decides over other people's words."""
         return self.role in CURATING and not self.is_suspended
+
+    def is_away(self, today: date) -> bool:
+        """Whether this person takes a break: no work is offered to them and no letter asks for any."""
+        return self.back_on is not None and today < self.back_on
 
     @property
     def has_second_factor(self) -> bool:
@@ -121,6 +126,15 @@ class Patch(Base):
     id: Mapped[key]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     area_code: Mapped[str] = mapped_column(String(9))
+
+
+class LeftPatch(Base):
+    """An area that nobody looked after any more when its volunteer left. Whether somebody does by now, `patch` tells."""
+
+    __tablename__ = "left_patch"
+
+    area_code: Mapped[str] = mapped_column(String(9), primary_key=True)
+    left_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class RoleChange(Base):

@@ -1,4 +1,4 @@
-"""Keep tries at ringing about a claim, and who proposed one for somebody else."""
+"""Keep tries at ringing about a claim, who proposed one for somebody else, and which volunteers rest or have left."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,8 +19,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempt_claim_id"), ["claim_id"], unique=False)
         batch_op.create_check_constraint(batch_op.f("ck_attempt_about_one"), "(task_id IS NULL) <> (claim_id IS NULL)")
 
+    op.add_column("account", sa.Column("back_on", sa.Date(), nullable=True))
+
+    op.create_table(
+        "left_patch",
+        sa.Column("area_code", sa.String(length=9), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", name=op.f("pk_left_patch")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("left_patch")
+    op.drop_column("account", "back_on")  # not as a batch, which would make anew a table that most others point at
+
     op.execute("DELETE FROM attempt WHERE task_id IS NULL")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_attempt_about_one"), type_="check")
