@@ -34,6 +34,7 @@ from directory.actions import (
     outbox,
     reports,
     retention,
+    thanks,
 )
 from directory.actions import letters as actions
 from directory.actions import websites as website_actions
@@ -137,6 +138,11 @@ def init_app(app: Flask) -> None:
     def tell_of_the_chain() -> None:
         with app.app_context():
             log.info("letters about the audit chain: %s", audit.tell_leads(now=datetime.now(UTC)))
+
+    @queue.periodic_task(crontab(minute="37", hour="9"))
+    def thank() -> None:
+        with app.app_context():
+            log.info("letters that thank volunteers: %s", thanks.thank(now=datetime.now(UTC)))
 
     @queue.periodic_task(crontab(minute="23", hour="3"))
     def tidy() -> None:
