@@ -8,6 +8,8 @@ from typing import Any
 
 import phonenumbers
 
+from directory.models.dear import costs_extra, hides_its_end
+
 NOTHING = frozenset(["-", "--", "---", ".", "?", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "tbc", "tba"]) | {
     "",
     "not known",
@@ -91,12 +93,22 @@ def address_inside(text: str) -> str:
 
 
 def website(text: str) -> str:
-    """An http address, with its scheme supplied when only that was missing; empty when it is not one."""
+    """An http address, with its scheme supplied when only that was missing; empty when it is not one, or a short link."""
     text = said(text)
     if re.match(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/|$|\?)", text, re.IGNORECASE):
         text = f"http://{text}"
     fits = re.fullmatch(r"https?://[^\s/@.]+(\.[^\s/@.]+)+([/?#]\S*)?", text, re.IGNORECASE) and len(text) <= 500
-    return text if fits else ""
+    return text if fits and not hides_its_end(text) else ""
+
+
+def website_notes(text: str) -> list[str]:
+    """Why a web address was left out, as a note; none where it was taken or nothing was given."""
+    text = said(text)
+    if not text or website(text):
+        return []
+    if hides_its_end(text if "://" in text else f"http://{text}"):
+        return ["short links were left out, because nobody can see where they lead: give the address of the page they open"]
+    return ["web addresses that are not addresses were left out"]
 
 
 def contacts(*, phones: str = "", emails: str = "", name: str = "") -> tuple[list[dict[str, Any]], list[str]]:
@@ -113,6 +125,9 @@ def contacts(*, phones: str = "", emails: str = "", name: str = "") -> tuple[lis
         part = re.sub(r"^(tel|telephone|phone)[.:]*\s*", "", part, flags=re.IGNORECASE)
         if not dialable(part):
             notes.append("telephone numbers that cannot be dialled were left out")
+            continue
+        if costs_extra(part):
+            notes.append("telephone numbers that cost extra to ring were left out: give one that begins with 01, 02, 03 or 07")
             continue
         points.append({"kind": "phone", "value": part[:500], "note": "", "public": not is_mobile(part)})
     written = re.sub(r"mailto:", " ", said(emails), flags=re.IGNORECASE)

@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import StringField
 
-from directory.forms.fields import Entry, email, phone
+from directory.forms.fields import Entry, Unwanted, email, phone
 from directory.forms.identifiers import about_a_person
 from directory.forms.sessions import Row
 from directory.forms.typed import all_digits
@@ -45,6 +45,8 @@ def check(kind: str, value: str, row: ContactRow) -> None:
             all_digits(phone(value))
         else:
             email(value)
+    except Unwanted as fault:
+        row.wrong("value", str(fault))
     except ValueError:
         row.wrong("value", PHONE if kind == "phone" else EMAIL)
 

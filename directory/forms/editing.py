@@ -15,7 +15,7 @@ from wtforms import FieldList, FormField, StringField
 
 from directory.forms import Form
 from directory.forms.contacts import EMAIL, PHONE, ContactRow, further
-from directory.forms.fields import Entry, day, email, phone, tidied, too_long, web_address
+from directory.forms.fields import Entry, Unwanted, day, email, phone, tidied, too_long, web_address
 from directory.forms.identifiers import about_a_person
 from directory.forms.listings import Known, ListingForm
 from directory.forms.sessions import (
@@ -246,8 +246,8 @@ class EditForm(Form):
                     read(value)
                     if kind == "phone":
                         all_digits(value)
-                except ValueError:
-                    self.wrong(kind, told)
+                except ValueError as fault:
+                    self.wrong(kind, str(fault) if isinstance(fault, Unwanted) else told)
                     value = held["value"] if held else ""
             if not value:
                 contacts = [contact for contact in contacts if contact is not held]
@@ -385,5 +385,7 @@ def _address(text: str) -> str:
         return typed
     try:
         return web_address(f"https://{typed}")
+    except Unwanted:
+        return f"https://{typed}"  # the gate says why not
     except ValueError:
         return typed

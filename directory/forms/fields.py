@@ -13,12 +13,18 @@ import phonenumbers
 from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.widgets import TextArea
 
+from directory.models.dear import costs_extra, hides_its_end
+
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 NOON, EVENING = "12:00", "17:00"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Entry = dict[str, Any]
+
+
+class Unwanted(ValueError):
+    """It works, and is not published all the same; the sentence says what to give instead."""
 
 
 def tidied(text: Any, *, lines: bool = False) -> str:
@@ -215,7 +221,7 @@ def ends_too_soon(opens: str, closes: str) -> bool:
 
 
 def web_address(text: str) -> str:
-    """Only http and https, with a host and no name or password before it."""
+    """Only http and https, with a host and no name or password before it. Raises Unwanted for a short link."""
     limited(text, 500)
     try:
         parts = urlsplit(text)
@@ -224,10 +230,13 @@ def web_address(text: str) -> str:
         sound = False
     if not sound or re.search(r'[\s<>"]', text):
         raise ValueError(f"“{text[:60]}” is not a web address that begins with http:// or https://.")
+    if hides_its_end(text):
+        raise Unwanted(f"“{text[:60]}” is a short link that hides where it leads. Give the address of the page it opens.")
     return text
 
 
 def phone(text: str) -> str:
+    """A number that can be dialled and does not cost extra. Raises Unwanted for one that does."""
     limited(text, 60)
     try:
         possible = phonenumbers.is_possible_number(phonenumbers.parse(text, "GB"))
@@ -235,6 +244,8 @@ def phone(text: str) -> str:
         possible = False
     if not possible:
         raise ValueError(f"“{text[:40]}” is not a telephone number that can be dialled.")
+    if costs_extra(text):
+        raise Unwanted(f"“{text[:40]}” costs extra to ring. Give one at the usual price, one that begins with 01, 02, 03 or 07.")
     return text
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from directory.errors import Refused
 from directory.exchange import columns, presets, refusals
-from directory.exchange.cells import contacts, is_personal, said, website, yes_or_no
+from directory.exchange.cells import contacts, is_personal, said, website, website_notes, yes_or_no
 from directory.exchange.drafts import Refusal
 from directory.exchange.hours import clock, ranges, week
 from directory.exchange.presets import libraries_england, mobile_stops, museums
@@ -451,6 +451,18 @@ def test_contacts_that_cannot_be_used_are_left_out_with_a_note():
     )
     assert said('<p>Books<br/>and <a href="mailto:a@example.org">us</a></p>') == "Books and us"
     assert contacts(emails="Bude Library <bude.library@example.org>")[0][0]["value"] == "bude.library@example.org"
+
+
+def test_numbers_that_cost_extra_and_short_links_are_left_out_with_a_note():
+    points, notes = contacts(phones="0906 123 4567; 01632 960142")
+    assert [point["value"] for point in points] == ["01632 960142"]
+    assert notes == ["telephone numbers that cost extra to ring were left out: give one that begins with 01, 02, 03 or 07"]
+    assert (website("bit.ly/lunch"), website("https://www.tinyurl.com/x")) == ("", "")
+    assert website_notes("bit.ly/lunch") == [
+        "short links were left out, because nobody can see where they lead: give the address of the page they open"
+    ]
+    assert website_notes("not a site") == ["web addresses that are not addresses were left out"]
+    assert website_notes("example.org") == website_notes("n/a") == []
 
 
 @pytest.mark.parametrize("text", ["javascript:alert(1)", "ftp://example.org", "not a site", "http://user@example.org@evil"])

@@ -79,6 +79,12 @@ def changes(record, kind=EditForm, **changed):
     return made, form.mistakes
 
 
+def test_a_further_number_that_costs_extra_is_told_at_its_row(table):
+    own = {"others_shown": "1", "others__0__was": "2", "others__0__kind": "phone", "others__0__value": "0871 234 5678"}
+    _, mistakes = changes(table, **own)
+    assert mistakes["others-0-value"].startswith("“0871 234 5678” costs extra to ring. Give one at the usual price,")
+
+
 def test_nothing_typed_is_nothing_changed(table):
     assert changes(table) == ({}, {})
     assert changes(table, kind=SuggestForm) == ({}, {})
@@ -112,6 +118,8 @@ def test_the_first_public_number_changes_and_private_contacts_stay(table):
         ("cost_amount", "four", "amount in pounds"),
         ("name", " ", "Give it a name."),
         ("website", "not a place", "web address"),
+        ("website", "bit.ly/lunch", "Give the address of the page it opens."),
+        ("phone", "0906 123 4567", "one that begins with 01, 02, 03 or 07"),
         ("summary", "long " * 100, "At most 300"),
         ("sessions__0__closes", "11:00", "The end must be after noon, when it starts."),
         ("sessions__0__opens", "noon", "Give a time of day"),

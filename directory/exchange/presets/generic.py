@@ -95,8 +95,7 @@ def _record(row: Row, cells: dict[str, str], name: str, points: Coordinates) -> 
     said = {field: reading.said(cells[field]) for field in SYNONYMS}
     contacts, notes = reading.contacts(phones=said["phone"], emails=said["email"], name=name)
     website = reading.website(said["website"])
-    if said["website"] and not website:
-        notes.append("web addresses that are not addresses were left out")
+    notes += reading.website_notes(said["website"])
     category = said["kind"]
     summary = said["summary"] or (category if category.casefold() not in EXACT_KINDS else "")
     record: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from directory.exchange.cells import contacts, website
+from directory.exchange.cells import contacts, website, website_notes
 from directory.exchange.drafts import Draft
 from directory.exchange.readers import Row
 from directory.exchange.venues import venue
@@ -39,7 +39,7 @@ def library(
         "coverage": [{"area_code": outcode, "label": outcode}] if outcode else [],
         **others,
     }
-    return Draft(key, record, (row,), closed=record["status"] == "ended", notes=tuple(notes))
+    return Draft(key, record, (row,), closed=record["status"] == "ended", notes=(*notes, *website_notes(url)))
 
 
 def record_of(name: str, organisation: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from directory.errors import Refused
-from directory.exchange.cells import tidied, website
+from directory.exchange.cells import tidied, website, website_notes
 from directory.exchange.drafts import Draft, Keys, Preset, Refusal, Told, digest
 from directory.exchange.hours import DAYS, clock
 from directory.exchange.presets.libraries import council_libraries, record_of
@@ -67,7 +67,8 @@ def drafts(table: Table) -> Told:
 def _draft(council: str, name: str, stops: list[tuple[Row, str, dict[str, Any], dict[str, Any]]]) -> Draft:
     venues = {where["key"]: where for _row, _part, where, _session in stops}
     rows = tuple(row for row, *_rest in stops)
-    known = next((address for row in rows if (address := website(tidied(row.cells)["timetable"]))), "")
+    addresses = [tidied(row.cells)["timetable"] for row in rows]
+    known = next((address for text in addresses if (address := website(text))), "")
     organisation = {"name": "Libraries NI", "kind": "other"} if council == "LibrariesNI" else council_libraries(council)
     place = "Libraries NI" if council == "LibrariesNI" else council
     record = {
@@ -78,7 +79,8 @@ def _draft(council: str, name: str, stops: list[tuple[Row, str, dict[str, Any], 
         "sessions": [session for _row, _part, _where, session in stops],
     }
     parts = {part: digest([where, session]) for _row, part, where, session in stops}
-    return Draft(f"{council}/{name}".casefold(), record, rows, parts=parts)
+    notes = tuple(dict.fromkeys(note for text in addresses for note in website_notes(text)))
+    return Draft(f"{council}/{name}".casefold(), record, rows, parts=parts, notes=notes)
 
 
 def _stop(row: Row, keys: Keys, points: Coordinates) -> tuple[str, dict[str, Any], dict[str, Any]]:
