@@ -46,7 +46,8 @@ def send(
 ) -> Report:
     """Somebody says that something is wrong. `who` is a digest of where a visitor came from.
 
-    Saying the same of one listing twice adds the words to the first report, whose clock goes on: one person counts once.
+    Saying the same of one listing twice adds the words to the first report, whose clock goes on: one person counts once,
+    and so does one network. Everybody who left an address hears.
     What is not safe is told to curators and leads at once. Raises Refused when too many came within an hour.
     """
     key = str(by.uid) if by is not None else who
@@ -63,11 +64,12 @@ def send(
             db.session.add(report)
         report.text = _added(report.text, text)
         report.should_say = _added(report.should_say, should_say)
-        report.reply_to = reply_to or report.reply_to
+        if reply_to and reply_to.casefold() not in map(str.casefold, report.addresses):
+            report.reply_to = "\n".join([*report.addresses, reply_to])
         db.session.flush()
         audit.record("reported", f"report {report.uid}", by=by or "visitor", now=now, after=[kind.value, text, should_say])
         if kind is ReportKind.UNSAFE and is_first:
-            told = [*queries.curators_of(listing, queries.curators()), *people.leads()]
+            told = [*queries.curators_of(listing, queries.curators(today=now.astimezone(LONDON).date())), *people.leads()]
             for account in told:
                 db.session.add(letter_to(account.email, "report-unsafe", now, account=account, listing=listing, **_facts(report)))
     return report
@@ -151,7 +153,7 @@ def remind(*, now: datetime) -> int:
     Addresses of people without an account are forgotten here once their letter has gone, and who sent how much after a day.
     """
     with writing():
-        leads, curators = people.leads(), queries.curators()
+        leads, curators = people.leads(), queries.curators(today=now.astimezone(LONDON).date())
         wanted: dict[str, tuple[str, Account, Report]] = {}
         for report in queries.open_since(now - CURATORS_HEAR):
             age = queries.age(report, now=now)
@@ -213,15 +215,15 @@ def _may_answer(report: Report, by: Account, now: datetime) -> None:
 
 
 def _answer(report: Report, by: Account, *, changed: bool, words: str, now: datetime) -> None:
-    """Once; one letter to whoever wrote, and then nothing is left of who that was."""
+    """Once; one letter to each who wrote, and then nothing is left of who that was."""
     values = {"answered_at": now, "changed": changed, "answer": words, "account_id": by.id}
     decide_once(report, Report.answered_at.is_(None), otherwise=ANSWERED, **values)
     audit.record(
         "changed for a report" if changed else "kept after a report", f"report {report.uid}", by=by, now=now, after=words
     )
-    if report.reply_to:
-        kind = "report-changed" if changed else "report-kept"
-        db.session.add(letter_to(report.reply_to, kind, now, listing=report.listing, reason=words))
+    kind = "report-changed" if changed else "report-kept"
+    for address in report.addresses:
+        db.session.add(letter_to(address, kind, now, listing=report.listing, reason=words))
     report.reply_to = report.who = ""
     _give_back(report, by, now)
 

@@ -133,7 +133,9 @@ class Report(Base):
     kind: Mapped[ReportKind] = mapped_column(stored(ReportKind))
     text: Mapped[str] = mapped_column(Text, default="")
     should_say: Mapped[str] = mapped_column(Text, default="")
-    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    reply_to: Mapped[str] = mapped_column(
+        Text, default=""
+    )  # addresses, one a line: several people of one network may say the same
     who: Mapped[str] = mapped_column(String(64), default="")
     made_at: Mapped[datetime] = mapped_column(Moment)
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -144,6 +146,11 @@ class Report(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # who answered
 
     listing: Mapped[Listing] = relationship()
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everybody who wants to hear what happened, in the order in which they wrote."""
+        return self.reply_to.split("\n") if self.reply_to else []
 
 
 class Lock(Base):

@@ -68,7 +68,13 @@ def send(slug: str) -> ResponseReturnValue:
 def sent(uid: str) -> str:
     """What becomes of a report. What it says is for those who look into it alone."""
     report = queries.report(uid)
-    return render("reports/sent.html", report=report, listing=report.listing, is_shown=report.listing.status in SHOWN)
+    return render(
+        "reports/sent.html",
+        report=report,
+        listing=report.listing,
+        is_shown=report.listing.status in SHOWN,
+        left_address=request.args.get("letter") == "yes",  # of one report some may hear and some not
+    )
 
 
 @bp.get("/desk/reports")
@@ -169,7 +175,7 @@ def sent_on(listing: Listing, form: ReportForm) -> str:
         by=by,
         now=now,
     )
-    return url_for("reports.sent", uid=report.uid)
+    return url_for("reports.sent", uid=report.uid, letter="yes" if form.reply_to.data else None)
 
 
 def act(report: Report, form: AnswerForm) -> None:

@@ -1,4 +1,4 @@
-"""Keep tries at ringing about a claim, who proposed one for somebody else, and which volunteers rest or have left."""
+"""Keep tries at ringing about a claim, who proposed one for somebody else, which volunteers rest or have left, and all who hear of a report."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,8 +28,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_code", name=op.f("pk_left_patch")),
     )
 
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.alter_column("reply_to", existing_type=sa.String(length=254), type_=sa.Text(), existing_nullable=False)
+
 
 def downgrade() -> None:
+    # There was room for one address, and letting one stand for several would choose between people.
+    report = sa.table("report", sa.column("reply_to", sa.Text()))
+    several = report.c.reply_to.contains("\n") | (sa.func.length(report.c.reply_to) > 254)
+    op.execute(report.update().where(several).values(reply_to=""))
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.alter_column("reply_to", existing_type=sa.Text(), type_=sa.String(length=254), existing_nullable=False)
+
     op.drop_table("left_patch")
     op.drop_column("account", "back_on")  # not as a batch, which would make anew a table that most others point at
 

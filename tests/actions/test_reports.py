@@ -337,3 +337,18 @@ def test_a_report_is_found_by_its_own_address_alone(table):
     report = send(table)
     assert queries.report(str(report.uid)).id == report.id
     assert db.session.scalars(select(Report)).all() == [report]
+
+
+def test_everybody_of_one_network_who_left_an_address_hears_once_and_counts_once(table, stella):
+    first = send(table, "stopped", text="Shut.", reply_to="p1@example.org")
+    for address in ("p2@example.org", "", "P1@example.org", "p3@example.org"):
+        assert send(table, "stopped", reply_to=address).id == first.id
+    assert not queries.is_said_to_have_stopped(table)
+    actions.keep(first, by=stella, reason="They meet every week.", now=NOW)
+    assert letters("report-kept") == ["p1@example.org", "p2@example.org", "p3@example.org"]
+    assert (first.reply_to, first.addresses) == ("", [])
+    with writing():
+        for letter in db.session.scalars(select(Letter)):
+            letter.sent_at = NOW
+    actions.remind(now=NOW)
+    assert letters() == ["", "", ""]  # and then every address is forgotten

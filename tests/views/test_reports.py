@@ -67,7 +67,7 @@ def test_anybody_sends_one(client, table, hands):
     hands[0] += timedelta(seconds=20)
     answer = client.post(REPORT, data=filled(page, kind="wrong", text="One o'clock.", reply_to="ann@example.org"))
     (report,) = rows()
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/reports/{report.uid}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/reports/{report.uid}?letter=yes")
     assert (report.kind, report.text, report.reply_to) == (ReportKind.WRONG, "One o'clock.", "ann@example.org")
     assert len(report.who) == 64
     thanks = client.get(answer.headers["Location"]).text
@@ -323,3 +323,13 @@ def test_few_reports_are_counted_and_many_are_told_as_a_share(client, table, ste
 def test_a_report_of_two_minutes_has_waited_less_than_an_hour(client, table):
     sent(table, who="new", now=NOW - HOUR / 30)
     assert "The slowest open one has waited less than an hour." in client.get("/status").text
+
+
+def test_only_whoever_left_an_address_is_told_of_a_letter(client, table, hands):
+    form = client.get(REPORT)
+    hands[0] += timedelta(seconds=10)
+    told = "We write to you once"
+    for address, hears in (("p1@example.org", True), ("p2@example.org", True), ("", False)):
+        answer = client.post(REPORT, data=filled(form, kind="stopped", reply_to=address), follow_redirects=True)
+        assert (told in answer.text) is hears
+    assert [row.addresses for row in rows()] == [["p1@example.org", "p2@example.org"]]
