@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -167,6 +167,11 @@ def can_lead(person: Any) -> bool:
     return signed_in(person) and person.role is Role.LEAD
 
 
+def can_rest(person: Any) -> bool:
+    """Who takes breaks and leaves without being asked why: volunteers. A lead answers for an area and hands it over first."""
+    return signed_in(person) and person.role in (Role.CURATOR, Role.SENIOR)
+
+
 def can_redact(person: Any) -> bool:
     """Who takes somebody's own words out of what is kept: it is the law's business as much as the catalogue's."""
     return can_lead(person) or can_administer(person)
@@ -304,10 +309,20 @@ def can_read_exactly(person: Any, gap: Gap) -> bool:
 
 
 def can_move(person: Any, gap: Gap) -> bool:
-    """Public steps are the lead's; of what exists but is not listed curators may take them too."""
-    return can_read_exactly(person, gap) or (can_curate(person) and gap.kind is GapKind.NOT_KNOWN)
+    """Public steps are the lead's; of what exists but is not listed curators of the area may take them too."""
+    return can_read_exactly(person, gap) or (can_arrange(person, gap) and gap.kind is GapKind.NOT_KNOWN)
 
 
 def can_arrange(person: Any, gap: Gap) -> bool:
-    """Merging, giving another name: curators, and leads in their areas."""
-    return can_curate(person) and (not can_lead(person) or can_read_exactly(person, gap))
+    """Merging, giving another name: curators and leads, in their areas."""
+    return can_curate(person) and looks_after(person, gap.area_code, gap.council_code)
+
+
+def can_look_at_flag(person: Any, codes: Collection[str]) -> bool:
+    """Reading what a resident chose, counting or refusing it: curators and leads of one of the areas that it is in."""
+    return can_curate(person) and looks_after(person, *codes)
+
+
+def can_read_note(person: Any, codes: Collection[str]) -> bool:
+    """What somebody wrote about a gap, and striking it out: the leads of its area alone."""
+    return can_lead(person) and looks_after(person, *codes)

@@ -57,6 +57,7 @@ def post(kind="sign-in", to="amina@example.org", **facts):
         "answered": [],
         "to_review": [],
         "rising": ["Company, NR25"],
+        **{"patch": "NR24 and NR25", "empty": "NR25"},
         **{"month": "November 2026", "minutes": 95, "calls": 3, "reviews": 2, "checked": 2, "looks": 340},
         **{"rows": 3, "seal": "5" * 64, "broken_at": None, "is_cut": False},
         "report": "0f8fad5b-d9cb-469f-a165-70867728950e",

@@ -38,6 +38,7 @@ from directory.models import (
 )
 from directory.models.curation import CRITICAL_FACTS
 from directory.models.freshness import Age, age_state
+from directory.models.recurrence import LONDON
 from directory.models.words import MILE_KM, months_between
 from directory.queries import claims, curation
 from directory.queries import reports as reports_queries
@@ -120,7 +121,9 @@ class Candidate:
 
 
 def next_job(person: Account, *, now: datetime, works: Collection[Work] = (Work.CHECK,)) -> Job | None:
-    """The job of these sorts that helps most; what this person has begun comes first."""
+    """The job of these sorts that helps most; what this person has begun comes first. Nothing in a break."""
+    if person.is_away(now.astimezone(LONDON).date()):
+        return None
     held = _held_by(person, now)
     if held is not None and held.closed_at is None:
         return _loaded(_candidate_of(held, person, now), held, holds=True)

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from directory import places
 from directory.errors import Unavailable
 from directory.extensions import db
-from directory.models import Account, Coverage, Listing, Session, Status, Venue
+from directory.models import Account, Coverage, LeftPatch, Listing, Patch, Session, Status, Venue
+from directory.models.accounts import CURATING
 
 SHOWN = (Status.PUBLISHED, Status.PAUSED)
 # How near: 1 in one's own patch, falling evenly to this at so many miles, and no lower.
@@ -81,6 +82,19 @@ def patch_state(patches: Patches, *, now: datetime) -> PatchState | None:
         .where(Listing.status.in_(SHOWN), inside(patches.codes))
     ).one()
     return PatchState(checked, total)
+
+
+def without_anybody(codes: Collection[str]) -> list[str]:
+    """Those of these areas that nobody who curates has for a patch, in order. One statement."""
+    theirs = select(Patch.area_code).join(Account).where(Account.role.in_(CURATING), Account.suspended_at.is_(None))
+    return sorted(set(codes) - set(db.session.scalars(theirs.where(Patch.area_code.in_(codes)))))
+
+
+def left_empty() -> list[str]:
+    """The areas whose last volunteer left and which nobody has taken on since, in order. One statement."""
+    theirs = select(Patch.id).join(Account).where(Account.role.in_(CURATING), Account.suspended_at.is_(None))
+    has_none = ~theirs.where(Patch.area_code == LeftPatch.area_code).exists()
+    return list(db.session.scalars(select(LeftPatch.area_code).where(has_none).order_by(LeftPatch.area_code)))
 
 
 def _in_area(codes: Collection[str]) -> ColumnElement[bool]:

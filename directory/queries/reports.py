@@ -222,11 +222,15 @@ def open_since(moment: datetime) -> Sequence[Report]:
 # Who is to be told
 
 
-def curators() -> Sequence[Account]:
-    """Curators and seniors who may sign in, with their patches."""
+def curators(*, today: date) -> Sequence[Account]:
+    """Curators and seniors who may sign in and take no break, with their patches."""
     return db.session.scalars(
         select(Account)
-        .where(Account.role.in_((Role.CURATOR, Role.SENIOR)), Account.suspended_at.is_(None))
+        .where(
+            Account.role.in_((Role.CURATOR, Role.SENIOR)),
+            Account.suspended_at.is_(None),
+            or_(Account.back_on.is_(None), Account.back_on <= today),
+        )
         .order_by(Account.id)
         .options(selectinload(Account.patches), selectinload(Account.editorships))
     ).all()
