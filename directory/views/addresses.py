@@ -8,10 +8,17 @@ from urllib.parse import quote, urlencode
 
 import flask
 from flask import current_app, has_request_context, request
+from werkzeug.routing import IntegerConverter
 
 HERE = "-here-"
 SAFE = "!$&'()*+,:;=@"  # as the router leaves them
 SAFE_ASKED = "!$'()*,/:;?@"  # the same behind the question mark
+
+
+class Number(IntegerConverter):
+    """`int` in an address: a number longer than any row has leads nowhere, instead of to a fault of the database."""
+
+    regex = r"\d{1,9}"
 
 
 def url_for(endpoint: str, **values: Any) -> str:

@@ -11,11 +11,11 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, NotSupporte
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from directory import htmx
-from directory.errors import Conflict, DirectoryError, NotAllowed, NotFound, Refused, Unavailable, UnknownPlace
+from directory.errors import Conflict, DirectoryError, Moved, NotAllowed, NotFound, Refused, Unavailable, UnknownPlace
 from directory.extensions import db
 from directory.permissions import signed_in
 from directory.queries import accounts
-from directory.views import typed
+from directory.views import addresses, typed
 from directory.views.access import TOKEN
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ SAID = {
     404: ("There is nothing at this address", "It may have moved, or a letter may be missing from the address."),
     405: ("That cannot be done here", "Go back to the page you came from and use its buttons."),
     409: ("Somebody else changed it first", "Look at what they wrote, then make your change again."),
+    410: ("It is part of another listing now", "Whoever looked after both made them one."),
     413: ("That is too much for us to take in", "Send less at once. Nothing was saved."),
     422: ("We could not use that", "Look at what is marked, put it right and send it again."),
     500: ("Something broke on our side", "It is not your fault. Nothing you had saved is lost. Try again in a minute."),
@@ -35,6 +36,7 @@ SAID = {
 STATUS: tuple[tuple[type[DirectoryError], int], ...] = (
     (NotFound, 404),
     (NotAllowed, 403),
+    (Moved, 410),
     (UnknownPlace, 404),
     (Refused, 422),
     (Conflict, 409),
@@ -46,6 +48,7 @@ OUR_MISTAKES = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = addresses.Number  # before the first route that takes a number
     app.register_error_handler(DirectoryError, on_refusal)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(DatabaseError, on_database)
@@ -56,7 +59,8 @@ def on_refusal(error: DirectoryError) -> Response:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
     field = getattr(error, "field", "")
     suggestions = getattr(error, "suggestions", ())
-    response = answer(status, str(error), field=field, suggestions=suggestions)
+    onward = (error.name, url_for("listings.show", slug=error.slug)) if isinstance(error, Moved) and error.slug else None
+    response = answer(status, str(error), field=field, suggestions=suggestions, onward=onward)
     if status == 503:
         response.headers["Retry-After"] = "60"
     return response
@@ -106,10 +110,17 @@ def on_fault(error: Exception) -> Response:
     return answer(500)
 
 
-def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tuple[str, ...] = ()) -> Response:
+def answer(
+    status: int,
+    sentence: str = "",
+    *,
+    field: str = "",
+    suggestions: tuple[str, ...] = (),
+    onward: tuple[str, str] | None = None,
+) -> Response:
     """The same refusal as JSON for `/api`, as a fragment for the page's `#problem`, or as a page of its own.
 
-    Where somebody had typed something, the page carries it; see `typed`.
+    `onward` is the name and address of the page that has taken the place of this one. Where somebody had typed something, the page carries it; see `typed`.
     """
     heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     if request.path.startswith("/api/"):
@@ -118,14 +129,14 @@ def answer(status: int, sentence: str = "", *, field: str = "", suggestions: tup
             body["suggestions"] = list(suggestions)
         response = jsonify(body)
     elif typed.is_kept(status):
-        response = keep(status, sentence)
+        response = keep(status, sentence, onward)
     elif htmx.target():
         response = make_response(render_template("errors/problem.html", heading=sentence or heading, advice=advice))
         response = htmx.retarget(response, "#problem")
     else:
         if status == 403 and signed_in(current_user):
             advice = "Whoever looks after this page may be able to help."
-        said = {"heading": heading, "sentence": sentence, "advice": advice, "suggestions": suggestions}
+        said = {"heading": heading, "sentence": sentence, "advice": advice, "suggestions": suggestions, "onward": onward}
         response = make_response(render_template("errors/show.html", **said))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
@@ -140,7 +151,7 @@ def away() -> str:
     return f"{kept} This form needs one cookie. If you come back to this page, let your browser keep cookies from us."
 
 
-def keep(status: int, sentence: str) -> Response:
+def keep(status: int, sentence: str, onward: tuple[str, str] | None = None) -> Response:
     """The page that says what stands in the way and carries what was typed, in the place of whatever was on the screen."""
     heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     is_out = status == 403 and not signed_in(current_user)
@@ -161,6 +172,7 @@ def keep(status: int, sentence: str) -> Response:
             sentence=away() if is_away else sentence or advice,
             is_away=is_away,
             step=step,
+            onward=onward,
             block="main" if htmx.target() else "",
         )
     )
