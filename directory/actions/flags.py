@@ -166,8 +166,8 @@ def refuse(flag: Flag, *, by: Account, reason: str, now: datetime) -> None:
 
 
 def strike(flag: Flag, *, by: Account, now: datetime) -> None:
-    """A note that points to somebody is emptied at once, for good. What was chosen stays and counts."""
-    permissions.require(permissions.can_curate(by))
+    """A note that points to somebody is emptied at once, for good, by a lead who may read it. What was chosen counts on."""
+    permissions.require(permissions.can_read_note(by, queries.codes_about(flag)))
     with writing(flag):
         if not flag.note:
             raise Conflict("There is no note any more.")
@@ -249,7 +249,7 @@ def _fill(row: Flag, choices: Mapping[str, Any]) -> None:
 
 
 def _may_decide(flag: Flag, by: Account) -> None:
-    permissions.require(permissions.can_curate(by))
+    permissions.require(permissions.can_look_at_flag(by, queries.codes_about(flag)))
     if flag.account_id == by.id:
         raise NotAllowed("Somebody else has to look at what you sent.")
     if flag.state is not FlagState.WAITING:

@@ -27,6 +27,7 @@ __all__ = [
     "configure",
     "council_code",
     "council_name",
+    "councils_of",
     "county_code",
     "distance_km",
     "edition",
@@ -128,6 +129,13 @@ def approximate(text: str) -> Place | None:
     if not _table.is_built:
         raise _table.unavailable()
     return codes.approximate(code, _table)
+
+
+def councils_of(outcode: str) -> tuple[str, ...]:
+    """The councils in which postcodes of an outward code lie, the one with most of them first. Raises Unavailable."""
+    if not _table.is_built:
+        raise _table.unavailable()
+    return _table.councils_of(postcodes.compact(postcodes.tidy(outcode)))
 
 
 def town_of(text: str) -> str:

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -215,6 +216,19 @@ class Table:
         """The middle of a council, by its units."""
         rows = self.rows("SELECT code, latitude, longitude, units, radius_km, code FROM council WHERE code = ?", (code,))
         return Area(*rows[0]) if rows and rows[0][3] else None
+
+    def councils_of(self, outcode: str) -> tuple[str, ...]:
+        """The councils of the units of an outward code that are in use, the one with most of them first."""
+        tally: Counter[int] = Counter()
+        within = (f"{outcode}0", f"{outcode}9")
+        for councils, ended in self.rows(
+            "SELECT councils, ended FROM sector WHERE code BETWEEN ? AND ? AND length(code) = ?", (*within, len(outcode) + 1)
+        ):
+            numbers = (number for (number,) in NUMBER.iter_unpack(councils))
+            tally.update(number for number, gone in zip(numbers, ended, strict=True) if not gone)
+        codes = self._connection().councils
+        found = [(-units, codes.get(number, "")) for number, units in tally.items()]
+        return tuple(code for _, code in sorted(found) if code)
 
     def outcodes_of(self, letters: str) -> list[str]:
         """The outward codes of a postcode area, in the order of their numbers."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, or_, select, true
+from sqlalchemy import Select, case, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from directory.extensions import db
@@ -29,7 +29,7 @@ from directory.models import (
     audit,
 )
 from directory.models.danger import IN_DANGER
-from directory.queries.gaps import codes_of, inside, still_open
+from directory.queries.gaps import codes_of, council_of, inside, still_open
 
 MOST_ON_DESK = 200
 MOST_FLAGS = 300
@@ -62,7 +62,8 @@ def waiting(person: Account) -> Sequence[Flag]:
     What may be about somebody in danger comes first, then the oldest.
     """
     codes = codes_of(person)
-    here = Flag.area_code.in_(codes) | Flag.gap.has(inside(codes)) if codes else true()
+    within = {code for code in db.session.scalars(_waiting_areas()) if council_of(code) in codes} if codes else set()
+    here = Flag.area_code.in_(codes | within) | Flag.gap.has(inside(codes)) if codes else true()
     mine = Flag.who == str(person.uid)
     query = select(Flag).where(Flag.state == FlagState.WAITING, ~mine, here).order_by(Flag.made_at, Flag.id)
     query = query.options(joinedload(Flag.term), joinedload(Flag.gap).joinedload(Gap.term))
@@ -70,6 +71,10 @@ def waiting(person: Account) -> Sequence[Flag]:
     urgent = [flag for flag in written if flag.is_urgent]
     rest = [flag for flag in db.session.scalars(query.limit(MOST_ON_DESK)) if not flag.is_urgent]
     return [*urgent, *rest][:MOST_ON_DESK]
+
+
+def _waiting_areas() -> Select[tuple[str]]:
+    return select(Flag.area_code).where(Flag.state == FlagState.WAITING).distinct().order_by(Flag.area_code)
 
 
 def on_desk(person: Account, *, exact: bool, closed: bool = False) -> list[OnDesk]:

@@ -38,20 +38,22 @@ LIKELY, LIKELY_MI = 3, 5.0
 def area_of(code: str, *, council: str = "") -> Area:
     """An outward code with its council and middle, as far as the postcode table knows them.
 
-    `council` is what a search in that area was in: an outward code may lie in two. Raises NotFound for a code the table
-    lacks, and for anything finer: no gap is of less than an outward code, whoever opens it.
+    `council` is what a search in that area was in, for an outward code may lie in two; one that it does not lie in is not
+    believed. Raises NotFound for a code the table lacks, and for anything finer: no gap is of less than an outward code.
     """
     unknown = NotFound(f"We do not know {code[:4]}. Give the first half of a postcode, like NR25.")
     if not OUTWARD.fullmatch(code):
         raise unknown
+    lies_in: tuple[str, ...] = ()
     try:
         place = places.approximate(code)
+        lies_in = places.councils_of(code)
     except Unavailable:
         place = None
     else:
         if place is None:
             raise unknown
-    council = council if places.council_name(council) else (place.council_code if place else "")
+    council = council if council in lies_in else (place.council_code if place is not None else "")
     name = area_name(code, council=place.council_code if place else council)
     if place is None:
         return Area(code, name, council)
@@ -106,6 +108,22 @@ def flag(uid: uuid.UUID | str) -> Flag:
     if found is None:
         raise NotFound("There is no such report of a gap, or not any more.")
     return found
+
+
+def codes_about(flag: Flag) -> frozenset[str]:
+    """The codes of the areas that a flag is in: its outward code with its council, and those of the gap that it is about."""
+    gap = flag.gap
+    about = (gap.area_code, gap.council_code) if gap is not None else ()
+    return frozenset(filter(None, (flag.area_code, council_of(flag.area_code), *about)))
+
+
+def council_of(code: str) -> str:
+    """The council in which most of an outward code lies; empty where the postcode table does not know."""
+    try:
+        place = places.approximate(code)
+    except Unavailable:
+        return ""
+    return place.council_code if place is not None else ""
 
 
 def likely(term: Term, area: Area, *, kind: GapKind | None = None, public: bool) -> Sequence[Gap]:

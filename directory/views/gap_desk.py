@@ -17,7 +17,16 @@ from directory.forms.gap_desk import NO_LISTING, MergeForm, NameForm, RefuseForm
 from directory.forms.gaps import AFFECTED, AGE_BANDS, OFTEN
 from directory.htmx import render
 from directory.models import Flag, FlagState, Gap, GapKind, GapState, Listing, Taxonomy
-from directory.permissions import can_arrange, can_curate, can_lead, can_move, can_read_exactly
+from directory.permissions import (
+    can_arrange,
+    can_curate,
+    can_lead,
+    can_look_at_flag,
+    can_move,
+    can_read_exactly,
+    can_read_note,
+    require,
+)
 from directory.queries import accounts as people
 from directory.queries import gap_desk as desk
 from directory.queries import gaps as queries
@@ -108,7 +117,7 @@ def refuse(uid: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/flags/<uuid:uid>/strike")
 @open_to(can_curate)
 def strike(uid: uuid.UUID) -> ResponseReturnValue:
-    """Take a note out that points to somebody, whether one may read it or not."""
+    """Take a note out that points to somebody."""
     found = queries.flag(uid)
     flags.strike(found, by=this_person(), now=clock.now())
     if found.state is FlagState.COUNTED and found.gap is not None:
@@ -279,6 +288,9 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
 
 
 def flag_page(found: Flag, form: RefuseForm, *, problem: str = "") -> str:
+    """One flag for those who look after its area; its note for their leads alone. Raises NotAllowed for anybody else."""
+    person, codes = this_person(), queries.codes_about(found)
+    require(can_look_at_flag(person, codes))
     labels = kept_vocabulary.labels()
     return render(
         "gaps/waiting.html",
@@ -288,8 +300,8 @@ def flag_page(found: Flag, form: RefuseForm, *, problem: str = "") -> str:
         problem=problem,
         done=SAID["struck"] if request.args.get("after") == "struck" else "",
         told=told_of(found, labels),
-        is_mine=found.account_id == this_person().id,
-        shows_note=bool(found.note) and sees_exactly() and can_lead(this_person()),
+        is_mine=found.account_id == person.id,
+        shows_note=bool(found.note) and sees_exactly() and can_read_note(person, codes),
         now=clock.now(),
     )
 

@@ -229,6 +229,46 @@ def test_a_gap_is_called_as_curators_say(gap, stella, lena):
         actions.rename(gap, name="x", by=lena, now=NOW)
 
 
+def test_a_curator_arranges_what_is_in_their_patch_alone(need, gap, lena, stella):
+    other = flagged(need, lena, kind=GapKind.ADEQUATE).gap
+    look_after(stella, "NR28")
+    for act in (
+        lambda: actions.rename(gap, name="Sunday company", by=stella, now=NOW),
+        lambda: actions.merge(gap, other, by=stella, now=NOW, sure=True),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert (gap.name, gap.is_open) == ("", True)
+    look_after(stella, "NR25")
+    actions.rename(gap, name="Sunday company", by=stella, now=NOW)
+
+
+def test_a_curator_takes_steps_on_what_is_not_listed_in_their_patch_alone(need, lena, stella):
+    unknown = flagged(need, lena, kind=GapKind.NOT_KNOWN).gap
+    look_after(stella, "NR28")
+    with pytest.raises(NotAllowed):
+        moved(unknown, stella)
+    look_after(stella, "E07000147")
+    moved(unknown, stella)
+
+
+def test_a_note_is_struck_by_who_may_read_it(need, stella, ida):
+    flag = flagged(need, note="A walk would do.")
+    with pytest.raises(NotAllowed):
+        flags.strike(flag, by=stella, now=NOW)
+    look_after(ida, "NR28")
+    for act in (
+        lambda: flags.strike(flag, by=ida, now=NOW),
+        lambda: flags.accept(flag, by=ida, now=NOW),
+        lambda: flags.refuse(flag, by=ida, reason="No.", now=NOW),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    look_after(ida, "NR25")
+    flags.strike(flag, by=ida, now=NOW)
+    assert flag.note == ""
+
+
 # What may answer it
 
 

@@ -7,10 +7,10 @@ import pytest
 from directory import places
 from directory.actions.flags import flag
 from directory.extensions import db, writing
-from directory.models import Affected, GapKind, Taxonomy, Term
-from directory.queries import board, public_gaps
+from directory.models import Affected, GapKind, Patch, Taxonomy, Term
+from directory.queries import board, gap_desk, public_gaps
 from directory.queries import gaps as queries
-from tests import register
+from tests import make, register
 from tests.make import NOW
 
 
@@ -18,6 +18,25 @@ def test_an_area_is_called_by_its_largest_place(app, real_places):
     assert queries.area_of("NR25").name == "NR25, Holt"
     assert queries.area_of("NR25", council="E07000143").name == "NR25, Holt"
     assert queries.area_of("NR23").name == "NR23, Wells-next-the-Sea"
+
+
+def test_a_council_in_which_an_area_does_not_lie_is_not_believed(app, real_places):
+    assert queries.area_of("NR21", council="E09000001").council_code == "E07000147"
+    assert queries.area_of("NR21").council_code == "E07000147"
+    for council in real_places.councils_of("NR21"):
+        assert queries.area_of("NR21", council=council).council_code == council
+
+
+def test_the_lead_of_a_council_sees_what_waits_in_it(app, real_places, ida):
+    need = make.as_term("loneliness")
+    waiting = register.flagged(need, area=queries.area_of("NR21"))
+    with writing():
+        db.session.add(Patch(account_id=ida.id, area_code="E09000001"))
+    assert list(gap_desk.waiting(ida)) == []
+    with writing():
+        db.session.add(Patch(account_id=ida.id, area_code="E07000147"))
+    assert [each.id for each in gap_desk.waiting(ida)] == [waiting.id]
+    assert queries.codes_about(waiting) == {"NR21", "E07000147"}
 
 
 def test_a_place_of_the_next_area_gives_it_no_name(app, real_places):

@@ -223,7 +223,7 @@ def test_a_closed_gap_is_opened_again(lead, gap):
     assert "Publish this step" in lead.get(address).text
 
 
-def test_a_note_is_struck_out(client, lead, gap, need, stella):
+def test_a_note_is_struck_out(lead, gap, need):
     page = lead.get(f"/desk/gaps/{gap.uid}").text
     address = re.search(r'action="(/desk/gaps/flags/[^"]+/strike)"', page)[1]
     answer = lead.post(address)
@@ -231,13 +231,40 @@ def test_a_note_is_struck_out(client, lead, gap, need, stella):
     assert "After tea" not in lead.get(f"/desk/gaps/{gap.uid}").text
     assert lead.post(address).status_code == 409
     waiting = flagged(need, note="A walk would do.")
-    client.sign_in(stella)
-    move_sign_ins()
-    assert "Strike the note out" in client.get(f"/desk/gaps/flags/{waiting.uid}").text
-    answer = client.post(f"/desk/gaps/flags/{waiting.uid}/strike")
-    assert "The note is gone." in client.get(answer.location).text
+    page = lead.get(f"/desk/gaps/flags/{waiting.uid}").text
+    assert "A walk would do." in page
+    assert "Strike the note out" in page
+    answer = lead.post(f"/desk/gaps/flags/{waiting.uid}/strike")
+    assert "The note is gone." in lead.get(answer.location).text
     assert [row.note for row in rows()] == ["", ""]
     assert db.session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.verb == "note struck out")) == 2
+
+
+def test_a_curator_strikes_no_note_that_they_may_not_read(curator, gap, need):
+    waiting = flagged(need, note="A walk would do.")
+    page = curator.get(f"/desk/gaps/flags/{waiting.uid}").text
+    assert "For the area lead alone." in page
+    assert "Strike the note out" not in page
+    for row in rows():
+        assert curator.post(f"/desk/gaps/flags/{row.uid}/strike").status_code == 403
+    assert {row.note for row in rows()} == {"After tea would do.", "A walk would do."}
+
+
+@pytest.mark.parametrize("name", ["ida", "stella"])
+def test_a_flag_is_for_those_who_look_after_its_area(client, need, request, name):
+    person = request.getfixturevalue(name)
+    waiting = flagged(need, note="A walk would do.")
+    with writing():
+        db.session.add(Patch(account_id=person.id, area_code="NR28"))
+    client.sign_in(person)
+    move_sign_ins()
+    address = f"/desk/gaps/flags/{waiting.uid}"
+    answer = client.get(address)
+    assert answer.status_code == 403
+    assert "A walk" not in answer.text
+    for step in ("accept", "refuse", "strike"):
+        assert client.post(f"{address}/{step}", data={"reason": "No."}).status_code == 403
+    assert [(row.state, row.note) for row in rows()] == [(FlagState.WAITING, "A walk would do.")]
 
 
 def test_public_words_hold_no_code(lead, gap):
