@@ -36,10 +36,11 @@ def uncounted(*, now: datetime, settles: timedelta) -> list[str]:
     return names
 
 
-def table(*, quarter: str = "", area: str = "", need: str = "", kind: GapKind | None = None) -> Sequence[Cell]:
+def table(*, quarter: str = "", area: str = "", need: str = "", kind: GapKind | None = None, council: str = "") -> Sequence[Cell]:
     """The stored cells, each with its term: the newest quarter first, then by area, need and kind. One statement."""
+    query = _narrowed(select(Cell).join(Cell.term), quarter, area, need, kind)
     return db.session.scalars(
-        _narrowed(select(Cell).join(Cell.term), quarter, area, need, kind)
+        (query.where(Cell.council_code == council) if council else query)
         .options(joinedload(Cell.term))
         .order_by(Cell.quarter.desc(), Cell.area_code, Term.position, Cell.term_id, Cell.kind)
     ).all()

@@ -11,10 +11,10 @@ from directory.errors import NotFound, Unavailable
 from directory.exchange import gap_tables
 from directory.forms.board import BoardForm
 from directory.htmx import render
-from directory.models import quarters
+from directory.models import Taxonomy, quarters
 from directory.models import words as say
 from directory.queries import atlas as atlas_queries
-from directory.queries import atlas_near, cells, gap_map
+from directory.queries import atlas_near, cells, gap_map, kept_vocabulary
 from directory.queries import board as queries
 from directory.queries.atlas import Stored
 from directory.queries.board import By, Lane
@@ -39,6 +39,7 @@ def show() -> str:
     newest, atlas = next((each.quarter for each in cells.counted()), ""), stored()
     country = atlas_near.country_shares(atlas)
     by = by if country or by is not By.RURAL else By.PEOPLE
+    form.keep_need(needs(form.need))
     found = queries.board(area=form.area, need=form.need, by=by, lane=lane, country=country, now=now)
     plain = atlas is not None and not form.area and lane is None
     return render(
@@ -46,6 +47,8 @@ def show() -> str:
         fragments=("board",),
         said=", ".join(f"{found.totals[each]} {gap_words.LANES[each].lower()}" for each in found.lanes),
         board=found,
+        areas=found.areas | ({form.area: found.areas.get(form.area, "")} if form.area else {}),
+        needs=found.needs | needs(form.need),
         lane=lane,
         by=by,
         form=form,
@@ -78,8 +81,11 @@ def chart() -> str:
     form = BoardForm(request.args)
     layer = form.one_of("layer", Layer) or Layer.FLAGGED
     counted = [each.quarter for each in cells.counted()]
-    quarter = form.quarter if form.quarter in counted else next(iter(counted), "")
-    atlas, chosen = stored(), {"quarter": quarter, "need": form.need, "council": form.council}
+    newest = next(iter(counted), "")
+    form.keep_quarter(counted, newest)
+    quarter, atlas = form.quarter or newest, stored()
+    form.keep_need(needs(form.need) | subjects(atlas))
+    chosen = {"quarter": quarter, "need": form.need, "council": form.council}
     drawn = atlas_near.far(atlas, **chosen) if layer is Layer.FAR else gap_map.drawn(layer=layer, **chosen)
     has_nearest = layer is Layer.FLAGGED and form.need in drawn.needs
     return render(
@@ -119,7 +125,11 @@ def words_of(atlas: Stored | None, slug: str) -> str:
 def table() -> Response:
     """The stored cells of every quarter, or of what is asked for; the same rows and figures that the board and map read."""
     form = BoardForm(request.args)
-    rows = cells.table(quarter=form.quarter, area=form.area, need=form.need)
+    form.keep_need(needs(form.need))
+    form.keep_quarter([each.quarter for each in cells.counted()] if form.quarter else [], "")
+    if form.unknown:
+        return Response("\n".join(form.unknown.values()) + "\n", 400, mimetype="text/plain")
+    rows = cells.table(quarter=form.quarter, area=form.area, need=form.need, council=form.council)
     response = Response(gap_tables.as_csv(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="gaps.csv"'
     return response
@@ -131,6 +141,18 @@ def stored() -> Stored | None:
         return atlas_queries.stored(atlas_views.folder())
     except Unavailable:
         return None
+
+
+def needs(slug: str) -> dict[str, str]:
+    """A need that was asked for, with its label; empty for none and for one that is not ours."""
+    labels = kept_vocabulary.labels() if slug else {}
+    label = labels.get((Taxonomy.NEED, slug)) or labels.get((Taxonomy.ACTIVITY, slug))
+    return {slug: label} if label else {}
+
+
+def subjects(atlas: Stored | None) -> dict[str, str]:
+    """What the atlas measures, by its addresses."""
+    return {each.slug: each.label for each in atlas.subjects} if atlas is not None else {}
 
 
 def shade(drawn: Map, patch: Patch) -> str:
@@ -155,7 +177,7 @@ def told(drawn: Map, patch: Patch) -> str:
     """The figure of a patch in words."""
     if drawn.layer is Layer.FAR:
         return miles(patch.nearest_km)
-    return gap_words.people(patch.figure)
+    return f"about {patch.figure:,}" if patch.figure else gap_words.NO_FIGURE
 
 
 def labels(drawn: Map) -> list[map_labels.Label]:
@@ -163,10 +185,14 @@ def labels(drawn: Map) -> list[map_labels.Label]:
     if not drawn.sheet.corners:
         return []
     first = [patch for patch in drawn.patches[:FIRST_NAMED] if patch.figure or patch.nearest_km is not None]
-    # The atlas names all areas of a patch one after the other; the flagged one is called "NR25, Holt".
-    named = [(each.hexagon, each.areas[0][1].split(", ")[0] if drawn.layer is Layer.FAR else each.areas[0][1]) for each in first]
-    names = [(cell, town) for cell, name in named if (town := gap_words.town(name))]
+    names = [(patch.hexagon, town) for patch in first if (town := gap_words.town(first_name(drawn, patch)))]
     return map_labels.placed(drawn.sheet, [(patch.hexagon, figure(drawn, patch)) for patch in drawn.patches], names)
+
+
+def first_name(drawn: Map, patch: Patch) -> str:
+    """What the first area of a patch is called; the atlas names all of them one after the other."""
+    code, name = patch.areas[0]
+    return name.split(", ")[0] if drawn.layer is Layer.FAR else gap_words.place(code, name)
 
 
 def doors() -> dict[str, bool]:

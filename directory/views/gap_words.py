@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from directory.models import GapKind, GapState, Status, Voice, quarters
+from directory.models import Gap, GapKind, GapState, Status, Voice, quarters
 from directory.models import words as say
 from directory.models.recurrence import LONDON
+from directory.queries import area_names
 from directory.queries.board import Lane, Shown
 
 LONGEST_ON_MAP = 18
-FEW = "Fewer than 8, or none"
+FEW = "Fewer than 8 a quarter, or none"
+# Of what is added up: two needs of seven people each are fourteen, and neither has a figure.
+NO_FIGURE = "No figure of 8 or more"
 KINDS = {
     GapKind.AVAILABLE: "Nothing exists",
     GapKind.ACCESSIBLE: "Too far, no transport",
@@ -65,9 +68,14 @@ def kind(shown: Shown) -> str:
     return (KINDS_MET if shown.gap.state in CLOSED_WELL else KINDS)[shown.gap.kind]
 
 
-def place(code: str, name: str) -> str:
+def place(code: str, name: str = "") -> str:
     """“NR25, Holt”; the code alone where that is all we know."""
-    return f"{code}, {name}" if name and name != code and code not in name else name or code
+    return area_names.called(code, name)
+
+
+def place_of(gap: Gap) -> str:
+    """As `place`, of a gap."""
+    return area_names.called(gap.area_code, gap.area_name)
 
 
 def town(name: str) -> str:

@@ -36,7 +36,7 @@ READ_OFF = 25  # of so many registers the figures of one are read off the pages 
 PARTS = 10  # of all pages a part for each register; over so many of them each has its turn
 KINDS = tuple(kind.value for kind in GapKind)
 COUNCILS = ("E07000147", "E07000143")
-FEW = "Fewer than 8, or none"
+FEW = "No figure of 8 or more"
 # What registers leave alone: the vocabulary, and the group that is told of gaps near it.
 KEPT = ("account", "editorship", "organisation", "sign_in")
 KEPT += ("listing", "listing_term", "search_change", "session", "term", "venue")

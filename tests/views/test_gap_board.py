@@ -32,7 +32,7 @@ def test_the_board_shows_lanes_with_figures_that_say_no_more_than_they_may(clien
     assert "NR25, Holt" in page
     assert "About 10 people" in page
     assert "Was too far" in page
-    assert "Fewer than 8, or none" in page
+    assert "Fewer than 8 a quarter, or none" in page
     assert "counted to 30 September 2026" in page
 
 
@@ -56,7 +56,80 @@ def test_an_address_changed_by_hand_shows_the_plain_board(client, make, asked):
     register.step(register.gap())
     assert "Loneliness" in read(client.get(f"/gaps?{asked}"))
     read(client.get(f"/gaps/map?{asked}"))
-    read(client.get(f"/gaps.csv?{asked}"))
+    assert client.get(f"/gaps.csv?{asked}").status_code == (200 if asked.startswith(("sort", "lane", "area=%00")) else 400)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/gaps?need=zzz", "We do not know the need “zzz”."),
+        ("/gaps?area=ZZ99", "We do not know the area “ZZ99”."),
+        ("/gaps?lane=zzz", "We do not know the lane “zzz”."),
+        ("/gaps?sort=zzz", "We do not know the order “zzz”."),
+        ("/gaps?need=<b>", "We do not know the need “&lt;b&gt;”."),
+        ("/gaps/map?need=zzz", "We do not know the need “zzz”."),
+        ("/gaps/map?layer=zzz", "We do not know the map “zzz”."),
+        ("/gaps/map?council=E99999999", "We do not know the council “E99999999”."),
+        ("/gaps/map?quarter=banana", "We do not know the quarter “banana”."),
+        ("/gaps/map?quarter=2026-Q2", "April to June 2026 was not counted. This is July to September 2026."),
+    ],
+)
+def test_what_we_do_not_know_is_said_and_left_out(client, make, real_places, address, sentence):
+    register.step(register.gap())
+    register.cell(people=10)
+    page = read(client.get(address))
+    assert sentence in page
+    assert "Loneliness" in page, "the rest is shown as if it had not been asked for"
+    assert sentence not in read(client.get(address.split("?")[0]))
+
+
+def test_a_known_need_or_area_without_a_gap_stays_chosen(client, make, real_places):
+    register.step(register.gap())
+    make.term("transport", label="Transport")
+    page = read(client.get("/gaps?need=transport&area=NR21"))
+    assert "We do not know" not in page
+    assert '<option value="transport" selected>Transport</option>' in page
+    assert '<option value="NR21" selected>' in page
+
+
+@pytest.mark.parametrize("asked", ["quarter=banana", "need=zzz", "area=ZZ99", "need=<b>", "quarter=2026-Q2"])
+def test_the_csv_of_what_we_do_not_know_is_refused_in_a_sentence(client, make, real_places, asked):
+    register.cell(people=10)
+    answer = client.get(f"/gaps.csv?{asked}")
+    assert answer.status_code == 400
+    assert answer.mimetype == "text/plain"
+    assert "We do not know" in answer.text or "was not counted" in answer.text
+
+
+def test_the_download_of_a_map_of_one_council_keeps_the_council(client, make):
+    register.cell("NR25", people=40)
+    register.cell("NR21", people=20, council_code="E07000143")
+    page = read(client.get("/gaps/map?council=E07000143&need=loneliness"))
+    (address,) = re.findall(r'href="(/gaps\.csv[^"]*)"', page)
+    assert "council=E07000143" in address
+    rows = list(csv.DictReader(io.StringIO(read(client.get(address.replace("&amp;", "&"))))))
+    assert [row["area_code"] for row in rows] == ["NR21"]
+
+
+def test_figures_that_are_added_up_say_so_and_none_is_called_too_small(client, make):
+    """Two needs with seven each are fourteen people: no figure is shown, and no sentence says that they are fewer than 8."""
+    register.cell("NR25", people=10)
+    register.step(register.gap("NR21"))
+    page = read(client.get("/gaps/map"))
+    assert "People who flagged any need: figures of 8 or more, added up" in page
+    assert ("NR21", "No figure of 8 or more") in table(page)
+    assert "Fewer than 8" not in page
+    assert "&lt;8: no figure of 8 or more" in page
+
+
+def test_choosing_another_layer_brings_its_introduction_legend_and_councils(client, atlas):
+    register.cell("NR25", people=10)
+    part = read(client.get("/gaps/map?layer=far", headers={"HX-Request": "true", "HX-Target": "#patches"}))
+    assert part.lstrip().startswith('<div id="patches">')
+    assert "The number is whole miles" in part
+    assert 'id="council"' in part
+    assert 'id="layer"' in part
+    assert "to the nearest five" not in part
 
 
 def test_what_cannot_be_met_now_has_a_page_with_the_reasons(client, make):
@@ -122,14 +195,14 @@ def test_the_table_says_exactly_what_the_map_shows(client, make):
         rows, patches = table(page), drawn(page)
         named = [text for _, text in patches if text]
         around = [shade for shade, text in patches if not text]
-        assert [figure.replace("Fewer than 8, or none", "&lt;8") for _, figure in rows[:-1]] == named
-        assert rows[-1] == (f"{len(around)} patches round these, without the middle of an area", "Fewer than 8, or none")
+        assert [figure.replace("No figure of 8 or more", "&lt;8") for _, figure in rows[:-1]] == named
+        assert rows[-1] == (f"{len(around)} patches round these, without the middle of an area", "No figure of 8 or more")
         assert set(around) == {"h0"}
     assert table(read(client.get("/gaps/map")))[:-1] == [
         ("NR25", "50"),
         ("NR21", "20"),
         ("NR27", "15"),
-        ("NR24", "Fewer than 8, or none"),
+        ("NR24", "No figure of 8 or more"),
     ]
     assert [shade for shade, text in drawn(read(client.get("/gaps/map"))) if text] == ["h4", "h2", "h1", "h0"]
 
@@ -269,5 +342,6 @@ def test_the_statements_of_each_page_do_not_grow(client, atlas, make, statements
     for number in range(1, 30):
         register.step(register.gap(f"NR{number}", term=f"need-{number % 5}"))
         register.cell(f"NR{number}", term=f"need-{number % 5}")
+    counted()  # and what needs are called
     assert counted() == few
     assert max(few) <= 8
