@@ -39,6 +39,7 @@ from directory.views import (
     organisations,
     people,
     reports,
+    rest,
     tallies,
     typed,
 )
@@ -75,6 +76,7 @@ def init_app(app: Flask) -> None:
         editors,
         letters,
         reports,
+        rest,
         gap_board,
         miss_desk,
         typed,

@@ -20,7 +20,7 @@ from directory.htmx import render
 from directory.models import Account, Claim, ClaimState, LinkPurpose
 from directory.models.claims import Thing, kind_of
 from directory.models.freshness import is_due
-from directory.permissions import can_look_after_people, needs_second_factor, signed_in
+from directory.permissions import can_curate, can_look_after_people, needs_second_factor, signed_in
 from directory.queries import accounts as queries
 from directory.queries import claims, curation, editing
 from directory.views import clock
@@ -153,6 +153,7 @@ def show() -> str:
         here=this_sign_in(),
         organisations=queries.organisations_of(current_user),
         codes_left=queries.codes_left(current_user),
+        curates=can_curate(current_user),
         looks_after_people=can_look_after_people(current_user),
         may_do_without=not needs_second_factor(current_user),
         today=now.date(),

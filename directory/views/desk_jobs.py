@@ -147,7 +147,8 @@ def desk(*, problem: str = "", form: AsideForm | None = None) -> str:
     works = [work for work in MINUTES if work not in LISTED_AT or LISTED_AT[work] in pages]
     job = queries.next_job(person, now=now, works=works)
     card = card_of(job, now) if job is not None else None
-    rest = [] if card is not None else rest_words(leftover(person, now=now), now)
+    away = person.back_on if person.is_away(now.astimezone(LONDON).date()) else None
+    rest = [] if card is not None or away else rest_words(leftover(person, now=now), now)
     given = hours.given_by(person, now=now)
     mine = patches.patches_of(person)
     waiting = [row.suggestion for row in curation.for_review(person, now=now) if row.is_offered]
@@ -156,6 +157,7 @@ def desk(*, problem: str = "", form: AsideForm | None = None) -> str:
         fragments=("job",),
         said=card.heading if card else "Nothing for you just now" if rest else "Nothing is left for now",
         rest=rest,
+        away=away,
         greeting=greeting(person, now),
         problem=problem,
         card=card,

@@ -18,6 +18,7 @@ from directory.htmx import render
 from directory.models import Account, Role, RoleChange
 from directory.permissions import can_look_after_people
 from directory.queries import accounts as queries
+from directory.queries import hours, patches
 from directory.views import clock, words
 from directory.views.access import freshly_proved, open_to, this_person
 
@@ -143,6 +144,7 @@ def list_page(form: InviteForm) -> str:
         areas={row.id: areas_of(row) for row in found.rows},
         waiting=waiting_words(found.rows),
         roles=roles_to_give(),
+        empty=sorted(queries.area_names(patches.left_empty()).values()),
     )
 
 
@@ -172,6 +174,7 @@ def person_page(
         "accounts/person.html",
         account=account,
         areas=areas_of(account),
+        back_on=account.back_on if account.is_away(clock.now().date()) else None,
         errors=errors,
         role_form=role_form or RoleForm(formdata=None, role=account.role.value),
         areas_form=areas_form or AreasForm(formdata=None, areas=areas_of(account, between="\n")),
@@ -184,6 +187,7 @@ def person_page(
         may_suspend=permissions.can_suspend(current_user, account),
         roles=roles_to_give(),
         may_take_back=permissions.can_decide(current_user),
+        given=hours.given_by(account, now=clock.now()) if permissions.can_lead(current_user) and account.curates else None,
     )
 
 
