@@ -22,6 +22,15 @@ class Refused(DirectoryError):
         self.suggestions = suggestions
 
 
+class Moved(Refused):
+    """It is part of another listing now; `name` and `slug` are those of the other one, empty where that is not shown."""
+
+    def __init__(self, sentence: str, *, name: str = "", slug: str = "") -> None:
+        super().__init__(sentence)
+        self.name = name
+        self.slug = slug
+
+
 class UnknownPlace(Refused):
     """No place of this name or postcode is known; `suggestions` holds what may have been meant."""
 

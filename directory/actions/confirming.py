@@ -40,7 +40,7 @@ from directory.models.freshness import FACT_OF, fact_words
 from directory.models.letters import letter_to
 from directory.permissions import LIVE, Change, Standing
 from directory.queries import accounts as people
-from directory.queries import curation
+from directory.queries import curation, duplicates
 from directory.queries import freshness as queries
 
 Record = dict[str, Any]
@@ -185,6 +185,7 @@ def still_right(listing: Listing, *, by: Account, base: int, now: datetime) -> N
 def _use(link: ConfirmLink, base: int, now: datetime) -> None:
     """The link is used up: of two who press at once one is told, and so is whoever looked at older words."""
     db.session.refresh(link)
+    duplicates.refuse_merged(link.listing)
     if not queries.is_open(link, now):
         raise Refused(USED)
     if link.listing.revision_number != base:

@@ -88,6 +88,7 @@ def restore(listing: Listing, number: int, *, by: Account, reason: str, now: dat
         raise Refused("Say why these words come back. It stays in the history.", field="reason")
     older = queries.revision(listing, number)
     with writing(listing):
+        duplicates.refuse_merged(listing)
         permissions.refuse_locked(queries.lock_on(listing, now=now), by)
         current = queries.document_of(listing)
         wanted = {**current, **history.words_of(older.document)}

@@ -21,6 +21,7 @@ from directory.models import (
     Revision,
     Status,
     audit,
+    carrying,
     likeness,
     merging,
     records,
@@ -99,10 +100,12 @@ def propose(pair: Pair, *, kept: Listing, sides: Mapping[str, Side], by: Account
 def merge(pair: Pair, *, seen: str, by: Account, now: datetime) -> Listing:
     """Do what was proposed: one listing takes from the other what was chosen, the other ends and its address leads on.
 
+    What is open about the other one, such as reports and words that wait, is about the one that stays from then on.
     `seen` is the moment of the proposal that this person read. Raises NotAllowed for whoever proposed it or speaks for
     either organisation, Conflict when something changed since it was proposed.
     """
-    with writing(pair, pair.first, pair.second):
+    # Whoever answers or decides locks what they answer before the listing, so that nobody waits for each other.
+    with writing(*queries.open_about(pair), pair, pair.first, pair.second):
         permissions.require(permissions.can_decide(by), "Merging is decided by a senior curator or a lead.")
         _may_look(pair, by)
         if pair.state is not PairState.PROPOSED or pair.record is None or pair.record["proposed_at"] != seen:
@@ -119,9 +122,9 @@ def merge(pair: Pair, *, seen: str, by: Account, now: datetime) -> Listing:
         wanted = merging.joined(records.document(kept), records.document(other), sides)
         hand = Hand(permissions.voice_of(by), "page", by, f"Merged with “{other.name}”"[:255])
         history.alter_with_checks(kept, wanted, hand, now, came_from=other)
-        pair.record = {**pair.record, "merged": kept.revision_number, "status": other.status.value}
+        carried = carrying.carry(other, kept, now=now)
+        pair.record = {**pair.record, "merged": kept.revision_number, "status": other.status.value, "carried": carried}
         history.turn(other, Status.ENDED, Hand(hand.voice, "page", by, f"Now part of “{kept.name}”"[:255]), now=now)
-        db.session.execute(update(OldAddress).where(OldAddress.listing_id == other.id).values(listing_id=kept.id))
         db.session.add(OldAddress(slug=other.slug, listing_id=kept.id))
         audit.record("merged", _told(pair), by=by, now=now, after=pair.record)
     return kept
@@ -134,7 +137,7 @@ def part(pair: Pair, *, by: Account, reason: str, now: datetime) -> Listing:
     """
     if not reason.strip():
         raise Refused("Say why they are two after all.", field="reason")
-    with writing(pair, pair.first, pair.second):
+    with writing(*queries.open_about(pair), pair, pair.first, pair.second):
         permissions.require(permissions.can_decide(by), "Splitting is decided by a senior curator or a lead.")
         _may_look(pair, by)
         if pair.state is not PairState.MERGED or pair.record is None:
@@ -155,7 +158,9 @@ def part(pair: Pair, *, by: Account, reason: str, now: datetime) -> Listing:
             wanted = merging.parted(records.document(kept), said[number - 1], said[number])
             history.alter_with_checks(kept, wanted, hand, now, came_from=other)
         history.turn(other, Status(pair.record["status"]), hand, now=now)
-        db.session.execute(delete(OldAddress).where(OldAddress.slug == other.slug, OldAddress.listing_id == kept.id))
+        last = queries.part_of(kept)  # what went along may be further on by now
+        carrying.bring_back(pair.record.get("carried", {}), other, among={kept.id, last.id if last is not None else kept.id})
+        db.session.execute(delete(OldAddress).where(OldAddress.slug == other.slug))
         pair.reason = reason
         audit.record("taken apart", _told(pair), by=by, now=now, after=reason)
     return other

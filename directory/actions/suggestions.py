@@ -39,6 +39,7 @@ from directory.models.words import send_later
 from directory.permissions import LIVE, Change, Standing, Verdict
 from directory.queries import accounts as people
 from directory.queries import curation as queries
+from directory.queries import duplicates
 
 Record = dict[str, Any]
 
@@ -89,6 +90,7 @@ def suggest(
             if permissions.is_sensitive(wanted):
                 change = Change.SENSITIVE
         else:
+            duplicates.refuse_merged(listing)
             permissions.refuse_locked(queries.lock_on(listing, now=now), by)
             if listing.revision_number != base_number:
                 raise Conflict("Somebody else changed this listing while you were writing.")
@@ -154,6 +156,7 @@ def agree(
     with writing(suggestion, *([listing] if listing is not None else [])):
         _may_decide(suggestion, by, now, knows_own)
         if listing is not None:
+            duplicates.refuse_merged(listing)
             permissions.refuse_locked(queries.lock_on(listing, now=now), by)
             if listing.revision_number != number:
                 raise Conflict("The listing was changed while you were looking. See what it says now, then decide.")
@@ -249,6 +252,7 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
         raise Refused("There is no listing to put back.")
     with writing(suggestion, listing):
         _may_look(suggestion, by, now, State.LIVE)
+        duplicates.refuse_merged(listing)
         permissions.refuse_locked(queries.lock_on(listing, now=now), by)
         versions = queries.revisions(listing)[::-1]
         theirs = {version.number for version in versions if version.suggestion_id == suggestion.id}

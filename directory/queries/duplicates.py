@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from directory import places, search
-from directory.errors import NotFound, Unavailable, UnknownPlace
+from directory.errors import Moved, NotFound, Unavailable, UnknownPlace
 from directory.extensions import db
 from directory.models import (
     Account,
@@ -21,6 +21,7 @@ from directory.models import (
     Organisation,
     Pair,
     PairState,
+    Report,
     Session,
     Sort,
     Status,
@@ -280,6 +281,44 @@ def moved_to(slug: str) -> Listing | None:
     hidden = (Status.DRAFT, Status.HIDDEN)
     question = select(Listing).join(OldAddress, OldAddress.listing_id == Listing.id).where(OldAddress.slug == slug)
     return db.session.scalar(question.where(Listing.status.not_in(hidden)))
+
+
+def part_of(listing: Listing) -> Listing | None:
+    """The listing that this one is part of now, in whatever state; None of what is shown, or was never merged away."""
+    if listing.status in FOUND:
+        return None
+    return db.session.scalar(
+        select(Listing).join(OldAddress, OldAddress.listing_id == Listing.id).where(OldAddress.slug == listing.slug)
+    )
+
+
+def open_about(pair: Pair) -> list[Report | Suggestion]:
+    """Reports that nobody has answered and words that nobody has decided, about either of the two, in the order of locking."""
+    both = (pair.first_id, pair.second_id)
+    reported = select(Report).where(Report.listing_id.in_(both), Report.answered_at.is_(None)).order_by(Report.id)
+    sent = select(Suggestion).where(Suggestion.listing_id.in_(both), Suggestion.state.in_(curation.OPEN)).order_by(Suggestion.id)
+    return [*db.session.scalars(reported), *db.session.scalars(sent)]
+
+
+def refuse_merged(listing: Listing) -> None:
+    """Raises Moved for what is part of another listing now: that one is changed instead."""
+    kept = part_of(listing)
+    if kept is not None and kept.status in (Status.DRAFT, Status.HIDDEN):
+        raise Moved(f"“{listing.name}” is part of another listing now, which is not shown.")
+    if kept is not None:
+        raise Moved(f"“{listing.name}” is part of “{kept.name}” now. Change that one instead.", name=kept.name, slug=kept.slug)
+
+
+def origin_of(suggestion: Suggestion) -> tuple[Listing, int] | None:
+    """The listing that a suggestion was sent for and its version then, where that is part of another one by now."""
+    if suggestion.listing_id is None:
+        return None
+    merged = select(Pair).where(Pair.state == PairState.MERGED, Pair.kept_id == suggestion.listing_id).options(*_both())
+    for pair in db.session.scalars(merged.order_by(Pair.decided_at, Pair.id)):
+        for number, base, _ in (pair.record or {}).get("carried", {}).get("suggestions", ()):
+            if number == suggestion.id:
+                return (pair.second if pair.kept_id == pair.first_id else pair.first), base
+    return None
 
 
 def _both() -> tuple[object, ...]:

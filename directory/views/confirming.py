@@ -13,7 +13,7 @@ from directory.htmx import render, target
 from directory.models import ConfirmLink, Fact
 from directory.models.freshness import fact_words
 from directory.permissions import signed_in
-from directory.queries import curation, listings
+from directory.queries import curation, duplicates, listings
 from directory.queries import freshness as queries
 from directory.views import clock, typed
 from directory.views.access import anyone, onward, open_to
@@ -41,6 +41,7 @@ SECTIONS = {
 def show(slug: str, token: str) -> ResponseReturnValue:
     """Changes nothing: programs that read mail press links too."""
     link = queries.link_of(slug, token)
+    duplicates.refuse_merged(link.listing)
     if not queries.is_open(link, clock.now()):
         return closed(link)
     base = curation.document_of(link.listing)
@@ -52,6 +53,7 @@ def show(slug: str, token: str) -> ResponseReturnValue:
 @typed.shown_again
 def answer(slug: str, token: str) -> ResponseReturnValue:
     link, now, do = queries.link_of(slug, token), clock.now(), request.form.get("do", "")
+    duplicates.refuse_merged(link.listing)
     try:
         if do == "link":
             actions.send_again(link, now=now)

@@ -190,8 +190,11 @@ def base_of(suggestion: Suggestion) -> Mapping[str, Any] | None:
     """What the listing said when this was written; None where no version was kept."""
     if suggestion.listing is None:
         return None
+    listing, number = suggestion.listing, suggestion.base_number
+    if suggestion.state in queries.OPEN:  # what was sent for a listing that is part of this one now began from its words
+        listing, number = duplicates.origin_of(suggestion) or (listing, number)
     try:
-        return queries.revision(suggestion.listing, suggestion.base_number).document
+        return queries.revision(listing, number).document
     except NotFound:
         return None
 
@@ -230,6 +233,7 @@ def page(suggestion: Suggestion, form: ReviewForm, *, problem: str = "") -> str:
         is_live=suggestion.state is State.LIVE,
         can_decide=can_decide,
         wrote=[] if can_decide else form.wrote,
+        origin=duplicates.origin_of(suggestion),
         cools=suggestion.cools_until is not None and suggestion.cools_until > now,
         author=author_words(suggestion),
         track=queries.decided_for(suggestion.account) if suggestion.account is not None else None,

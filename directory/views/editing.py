@@ -20,8 +20,8 @@ from directory.models.freshness import is_due
 from directory.permissions import Change, can_lead, signed_in
 from directory.queries import accounts as people
 from directory.queries import curation as queries
+from directory.queries import duplicates, kept_vocabulary
 from directory.queries import editing as own
-from directory.queries import kept_vocabulary
 from directory.views import clock, drafts, sections, typed
 from directory.views.access import anyone, open_to, visitor
 from directory.views.duplicates import likely_rows
@@ -63,7 +63,7 @@ def edit(slug: str) -> ResponseReturnValue:
 @bp.get("/listings/<slug>/suggest")
 @open_to(anyone)
 def suggest_page(slug: str) -> str:
-    listing = shown(slug)
+    listing = unmerged(shown(slug))
     base = queries.document_of(listing)
     return page(SuggestForm.showing(base, base=listing.revision_number), listing, base)
 
@@ -72,7 +72,7 @@ def suggest_page(slug: str) -> str:
 @open_to(anyone)
 @typed.shown_again
 def suggest(slug: str) -> ResponseReturnValue:
-    return written(SuggestForm(request.form), shown(slug))
+    return written(SuggestForm(request.form), unmerged(shown(slug)))
 
 
 @bp.get("/listings/new")
@@ -95,7 +95,30 @@ def new() -> ResponseReturnValue:
 @open_to(anyone)
 def sent(uid: str) -> str:
     """What becomes of what somebody sent. A listing that nobody has looked at yet is not named to the world."""
-    return render("editing/sent.html", suggestion=queries.suggestion(uid))
+    suggestion = queries.suggestion(uid)
+    listing = suggestion.listing
+    kept = duplicates.part_of(listing) if listing is not None else None
+    onward = kept or listing
+    return render(
+        "editing/sent.html",
+        suggestion=suggestion,
+        origin=duplicates.origin_of(suggestion),
+        instead=instead_words(listing, kept) if listing is not None else "",
+        is_shown=listing is not None and listing.status in (Status.PUBLISHED, Status.PAUSED),
+        onward=onward if onward is not None and onward.status in SHOWN else None,
+    )
+
+
+def instead_words(listing: Listing, kept: Listing | None) -> str:
+    """What is so where the words that went live are not on a page of their own any more; empty where they are."""
+    if kept is not None:
+        return f"{listing.name} is part of {kept.name if kept.status in SHOWN else 'another listing'} now."
+    match listing.status:
+        case Status.ENDED:
+            return "The group has stopped since, and its page says so."
+        case Status.HIDDEN | Status.DRAFT:
+            return "The listing is not shown just now."
+    return ""
 
 
 @bp.get("/account/listings")
@@ -165,9 +188,18 @@ def send(form: EditForm, listing: Listing | None, base: Record, changed: Record,
 
 
 def editable(slug: str) -> Listing:
-    """A listing that visitors see; the lead also changes what was taken down, before it is shown again. Raises NotFound."""
+    """A listing that visitors see; the lead also changes what was taken down, before it is shown again.
+
+    Raises NotFound, and Moved for what is part of another listing by now.
+    """
     listing = queries.listing(slug)
-    return listing if listing.status is Status.HIDDEN and can_lead(current_user) else shown(slug)
+    return unmerged(listing if listing.status is Status.HIDDEN and can_lead(current_user) else shown(slug))
+
+
+def unmerged(listing: Listing) -> Listing:
+    """The same. Raises Moved for what is part of another listing by now."""
+    duplicates.refuse_merged(listing)
+    return listing
 
 
 def merge(form: EditForm, listing: Listing, base: Record, changed: Record) -> ResponseReturnValue:

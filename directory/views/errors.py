@@ -120,7 +120,8 @@ def answer(
 ) -> Response:
     """The same refusal as JSON for `/api`, as a fragment for the page's `#problem`, or as a page of its own.
 
-    `onward` is the name and address of the page that has taken the place of this one. Where somebody had typed something, the page carries it; see `typed`.
+    `onward` is the name and address of the page that has taken the place of this one. Where somebody had typed something,
+    the page carries it; see `typed`.
     """
     heading, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     if request.path.startswith("/api/"):

@@ -68,8 +68,11 @@ def shows_again() -> bool:
     return hasattr(current_app.view_functions[request.endpoint or ""], "shows_again")
 
 
-def kept(*, heading: str, sentence: str, is_away: bool, step: str, block: str = "") -> str:
-    """The page that says what stands in the way and carries what was typed; `step` is the page to go to first, in a new tab."""
+def kept(*, heading: str, sentence: str, is_away: bool, step: str, block: str = "", onward: tuple[str, str] | None = None) -> str:
+    """The page that says what stands in the way and carries what was typed; `step` is the page to go to first, in a new tab.
+
+    `onward` is the name and address of the page that has taken the place of this one: nothing can be sent here any more.
+    """
     here = request.form.get("to", "") if request.endpoint == "typed.again" else request.path
     return render(
         "errors/kept.html",
@@ -79,6 +82,7 @@ def kept(*, heading: str, sentence: str, is_away: bool, step: str, block: str = 
         sentence=sentence,
         is_away=is_away,
         step=step,
+        onward=onward,
         action=here if shows_again() else url_for("typed.again"),
         to="" if shows_again() else here,
         is_ready=False,
@@ -101,6 +105,7 @@ def again() -> str:
         sentence="Nothing is sent yet. Press the button to send it.",
         is_away=False,
         step="",
+        onward=None,
         action=to,
         to="",
         is_ready=True,
