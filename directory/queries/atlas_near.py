@@ -44,7 +44,7 @@ def far(atlas: Stored | None, *, need: str = "", council: str = "", quarter: str
     needs = {atlas.subjects[number].slug: atlas.subjects[number].label for number in pages.every(atlas)}
     number = atlas.number_of(need) if need in needs else None
     shown = council if council in names else _first_council(atlas, quarter, names, number)
-    numbers = [number] if number is not None else pages.chosen(atlas)
+    numbers = [number] if number is not None else pages.needs(atlas)
     if not numbers or not shown:
         return empty
     patches = _furthest_of(atlas, tuple(numbers), shown)
@@ -67,7 +67,7 @@ def doubts(atlas: Stored, listed: Sequence[Listed], *, need: str = "") -> list[D
     Only gaps with a published figure are held against plenty, those with the most people first.
     """
     number = atlas.number_of(need) if need else None
-    numbers = [number] if number is not None else ([] if need else pages.chosen(atlas)[:MOST_SUBJECTS])
+    numbers = [number] if number is not None else ([] if need else pages.needs(atlas)[:MOST_SUBJECTS])
     found: list[Doubt] = []
     loud = [gap for gap in listed if gap.people and gap.state in pages.OPEN and need in ("", gap.term_slug)]
     for gap in sorted(loud, key=lambda gap: (-gap.people, gap.area_code, gap.term_slug))[:MOST_TRIED]:
@@ -134,7 +134,7 @@ def _first_council(atlas: Stored, quarter: str, names: Mapping[str, str], number
             sums[area.council] = sums.get(area.council, 0) + sum(figures.get(area.code, {}).values())
     if sums:
         return max(sorted(sums), key=lambda code: sums[code])
-    numbers = [number] if number is not None else pages.chosen(atlas)
+    numbers = [number] if number is not None else pages.needs(atlas)
     place = next((place for each in numbers for place in atlas.furthest(each, most=1)), None)
     return str(atlas.area(place)["council"]) if place is not None else next(iter(sorted(names)), "")
 

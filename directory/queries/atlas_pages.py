@@ -15,6 +15,7 @@ from directory.areas.kept import Stored
 from directory.areas.supply import Subject
 from directory.errors import Unavailable
 from directory.models import GapState
+from directory.models import words as say
 from directory.queries import public_gaps
 from directory.queries.atlas import DECILES, KINDS_OF_PLACE, Figures, authority_of, figures
 from directory.queries.supply import BUILDING, COMPARED, LIBRARY
@@ -25,6 +26,7 @@ MILE_KM = 1.609344
 # Nearer than one mile with three or more within three miles is plenty; further than five miles is far.
 PLENTY_KM, PLENTY_WITHIN, FAR_KM = 1 * MILE_KM, 3, 5 * MILE_KM
 SAME_KM = 2 * MILE_KM
+NO_BREAK = "\u00a0"  # keeps "IP24 3" on one line
 ENDS = (("decile:1", "Most deprived tenth"), ("decile:10", "Least deprived tenth"))
 Value = Callable[[Figures], float | None]
 
@@ -87,6 +89,11 @@ def chosen(atlas: Stored, *, council: str = "") -> list[int]:
     return [number for number in found if atlas.subjects[number].slug != spare]
 
 
+def needs(atlas: Stored) -> list[int]:
+    """As `chosen`, without what is only there to be compared with another."""
+    return [number for number in chosen(atlas) if not atlas.subjects[number].known_where]
+
+
 def every(atlas: Stored) -> list[int]:
     """All subjects that anything is known of, in their order; for choosing."""
     return [number for number, subject in enumerate(atlas.subjects) if _usable(atlas, number) and not subject.known_where]
@@ -129,7 +136,7 @@ def council(atlas: Stored, code: str) -> Council | None:
         return None
     authority = atlas.authorities.get(code) or authority_of(code)
     groups = ((f"council:{code}", "Everybody"),)
-    rows = compared(atlas, chosen(atlas), groups)
+    rows = compared(atlas, needs(atlas), groups)
     return Council(code, places.council_name(code) or code, authority, atlas.sources.get(authority, []), rows)
 
 
@@ -174,7 +181,9 @@ def standing_out(atlas: Stored, rows: Sequence[Compared]) -> Standing:
     saved = None
     if None not in numbers:
         with_stops, without = (figures(atlas, number, "rural:1") for number in numbers if number is not None)
-        if with_stops and without and with_stops.median_km is not None and without.median_km is not None:
+        known = with_stops and without and with_stops.median_km is not None and without.median_km is not None
+        # What a reader sees as one and the same number saves nothing.
+        if known and say.miles(without.median_km) != say.miles(with_stops.median_km):
             saved = without.median_km - with_stops.median_km
     return Standing(times, times_subject, saved, far_people, far_subject)
 
@@ -201,7 +210,7 @@ def first(
         if len(told) == most:
             break
     alike = Counter(row.name for row in told)
-    return [replace(row, name=f"{row.name} ({row.code})") if alike[row.name] > 1 else row for row in told]
+    return [replace(row, name=f"{row.name} ({row.code.replace(' ', NO_BREAK)})") if alike[row.name] > 1 else row for row in told]
 
 
 def _first(atlas: Stored, number: int, place: int, area: Mapping[str, Any], states: Mapping[str, GapState]) -> First:
@@ -224,7 +233,7 @@ def called(area: Mapping[str, Any]) -> str:
         town = places.town_of(area["outcode"])
     except Unavailable:
         town = ""
-    code = area["code"] if area["name"] else area["outcode"]
+    code = (area["code"] if area["name"] else area["outcode"]).replace(" ", NO_BREAK)
     return ", ".join(part for part in (code, town or places.council_name(area["council"])) if part) or area["code"]
 
 
@@ -261,12 +270,15 @@ def patches(atlas: Stored, number: int, code: str) -> list[Patch]:
             held.setdefault(cell, [])
         else:
             held[cell].append((area.nearest_km, area.people))
-        named[cell].add(area.name or area.outcode)
+        code_alone = area.name if area.outcode and area.name.startswith(area.outcode) else ""
+        named[cell].add(called({"code": code_alone, "name": area.name, "outcode": area.outcode, "council": code}))
     found = []
     for cell, areas in held.items():
         total, middle = sum(people for _, people in areas), near.middle_km(areas)
         names = sorted(named[cell])
-        told = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+        told = ("; " if any(", " in name for name in names) else ", ").join(names[:2]) + (
+            f" and {len(names) - 2} more" if len(names) > 2 else ""
+        )
         found.append(Patch(cell, told, round(total + unknown[cell]), middle))
     return sorted(found, key=lambda patch: (-(patch.nearest_km if patch.nearest_km is not None else -1), patch.hexagon))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from directory.forms.atlas import AtlasForm, By, Measure
 from directory.htmx import render
 from directory.models import GapState
 from directory.models import words as say
-from directory.permissions import can_try_out
+from directory.permissions import can_try_out, signed_in
 from directory.queries import atlas as queries
 from directory.queries import atlas_pages as pages
 from directory.queries.atlas import Figures
@@ -54,6 +54,7 @@ def show() -> str:
         atlas = queries.stored(folder())
     except Unavailable as error:
         return render("atlas/none.html", sentence=str(error))
+    form.keep_need(is_measured(atlas))
     numbers = pages.chosen(atlas)
     focus = focus_of(atlas, form.need, numbers)
     by = form.by if form.by is By.COUNCIL or pages.has_groups(atlas, pages.groups_by(form.by.value)) else By.COUNCIL
@@ -83,6 +84,7 @@ def show() -> str:
         captions=CAPTIONS,
         comparisons=COMPARED,
         may_try=can_try_out(this_person()),
+        is_visitor=not signed_in(this_person()),
         **wording(),
     )
 
@@ -117,6 +119,7 @@ def council(code: str) -> str:
     found = pages.council(atlas, code)
     if found is None:
         raise NotFound("The atlas has no council of this code.")
+    form.keep_need(is_measured(atlas))
     focus = focus_of(atlas, form.need, pages.chosen(atlas, council=code) or pages.chosen(atlas))
     drawn = pages.patches(atlas, focus, code) if focus is not None else []
     states = pages.flagged(atlas, focus, now=now) if focus is not None else {}
@@ -126,6 +129,7 @@ def council(code: str) -> str:
         fragments=("figs",),
         said=f"{found.name}, {len(drawn)} patches",
         atlas=atlas,
+        form=form,
         council=found,
         focus=atlas.subjects[focus] if focus is not None else None,
         subjects=[atlas.subjects[number] for number in pages.every(atlas)],
@@ -150,6 +154,9 @@ def how() -> str:
 def table() -> Response:
     """All needs in all groups, or one need."""
     form, atlas = AtlasForm(request.args), queries.stored(folder())
+    form.keep_need(is_measured(atlas))
+    if form.unknown:
+        return Response("\n".join(form.unknown.values()) + "\n", 400, mimetype="text/plain")
     numbers = [queries.subject(atlas, form.need)] if form.need else pages.every(atlas)
     page = atlas_tables.as_csv(atlas_tables.record(found) for found in queries.table(atlas, numbers))
     response = Response(page, mimetype="text/csv")
@@ -162,9 +169,11 @@ def table() -> Response:
 def attempt() -> ResponseReturnValue:
     """What would change if a listing opened somewhere; nothing is written."""
     form, atlas = AtlasForm(request.args), queries.stored(folder())
+    form.keep_need(is_measured(atlas))
     focus = focus_of(atlas, form.need, pages.chosen(atlas))
-    tried, problem, status = None, "", 200
-    if form.place and focus is not None:
+    problem = " ".join(form.unknown.values())
+    tried, status = None, 422 if problem else 200
+    if form.place and focus is not None and not problem:
         try:
             tried = pages.tried(atlas, focus, form.place)
         except UnknownPlace as error:
@@ -188,10 +197,15 @@ def folder() -> str:
     return str(current_app.config["ATLAS_FOLDER"])
 
 
+def is_measured(atlas: Any) -> Callable[[str], bool]:
+    """Whether the atlas measures a need."""
+    return lambda slug: atlas.number_of(slug) is not None
+
+
 def focus_of(atlas: Any, slug: str, numbers: Sequence[int]) -> int | None:
     """The need that was asked for, else the first that anything is known of; None when the atlas holds nothing at all."""
     asked = atlas.number_of(slug) if slug else None
-    return asked if asked is not None else next(iter(numbers), None)
+    return asked if asked is not None else next((each for each in numbers if not atlas.subjects[each].known_where), None)
 
 
 def wording() -> dict[str, Any]:
@@ -204,6 +218,9 @@ def wording() -> dict[str, Any]:
         "states": gap_words.STATES,
         "state_css": STATE_CSS,
         "nearest": Measure.NEAREST,
+        "count": count,
+        "times": times,
+        "rounded": rounded,
     }
 
 
@@ -222,7 +239,30 @@ def told(found: Figures, measure: Measure) -> str:
         return "None listed"
     if measure is Measure.NEAREST:
         return say.miles(figure)
-    return f"{figure:.1f}" if measure is Measure.WITHIN else f"{figure:.2f}"
+    return count(figure) if measure is Measure.WITHIN else f"{figure:.2f}"
+
+
+def count(number: float | None) -> str:
+    """How many listings, for the average person."""
+    if number is None:
+        return NOT_KNOWN
+    told = f"{number:.1f}".removesuffix(".0")
+    return f"{told} {'listing' if told == '1' else 'listings'}"
+
+
+def times(ratio: float) -> str:
+    """How many times as far: never more than it is."""
+    whole = int(ratio + 0.05)
+    if whole < 2:
+        return f"{ratio:.1f} times"
+    said = "twice" if whole == 2 else f"{whole} times"
+    return said if ratio - whole < 0.05 else f"more than {said}"
+
+
+def rounded(people: float) -> int:
+    """A number of people as one says it: to two figures from a hundred on, below to the nearest five."""
+    step = 5 if people < 100 else 10 ** (len(f"{people:.0f}") - 2)
+    return round(people / step) * step
 
 
 def longest(rows: Sequence[Figures], measure: Measure) -> float:

@@ -192,7 +192,9 @@ def labels(drawn: Map) -> list[map_labels.Label]:
 def first_name(drawn: Map, patch: Patch) -> str:
     """What the first area of a patch is called; the atlas names all of them one after the other."""
     code, name = patch.areas[0]
-    return name.split(", ")[0] if drawn.layer is Layer.FAR else gap_words.place(code, name)
+    if drawn.layer is not Layer.FAR:
+        return gap_words.place(code, name)
+    return name.split("; " if "; " in name else ", ")[0]
 
 
 def doors() -> dict[str, bool]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
 from directory.models import Gap, GapKind, GapState, GapStep, Kind, Mode, Voice
+from directory.views import atlas
 from tests import atlases
 from tests.atlases import HIGHLAND, NORTH_NORFOLK
 from tests.make import HOLT, NOW
@@ -175,7 +177,7 @@ def test_what_a_listing_in_horsey_would_change(app, client, ida, clubs):
     row = page.split('<th scope="row">1 mile</th>')[1].split("</tr>")[0]
     assert row.count(">300<") == 3  # all of Horsey, none of whom had one, all in a village
     assert "It would be the nearest one for 300 people" in page
-    assert "after 0.0 now" in page
+    assert "where now there is none" in page
 
 
 def test_a_place_that_is_not_known_is_told(app, client, ida, clubs):
@@ -189,3 +191,63 @@ def test_a_place_that_is_not_known_is_told(app, client, ida, clubs):
 def test_how_we_count_names_the_file(app, client, clubs):
     reckoned(app)
     assert "from the file areas.csv" in client.get("/atlas/how").text
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/atlas?need=nope", 200),
+        (f"/atlas/councils/{NORTH_NORFOLK}?need=nope", 200),
+        ("/atlas/try?need=nope&place=52.749,1.65", 422),
+        ("/atlas.csv?need=nope", 400),
+    ],
+)
+def test_a_need_that_the_atlas_lacks_is_said(app, client, ida, clubs, address, status):
+    reckoned(app)
+    client.sign_in(ida)
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert "We do not know the need “nope”." in answer.text
+    assert "would be the nearest one" not in answer.text
+
+
+def test_a_measure_or_comparison_that_is_none_is_said(app, client, clubs):
+    reckoned(app)
+    page = client.get("/atlas?measure=x&by=y").text
+    assert "We do not know the measure “x”." in page
+    assert "We do not know the comparison “y”." in page
+
+
+def test_what_is_only_there_to_compare_is_no_need(app, client, make):
+    make.listing("Holt Library", at=HOLT, kind=Kind.LIBRARY)
+    stop = {"rrule": "FREQ=WEEKLY;INTERVAL=4;BYDAY=WE", "mode": Mode.STOP}
+    make.listing("Mobile library", at=(52.7490, 1.6500), kind=Kind.LIBRARY, session=stop)
+    reckoned(app)
+    for address in (f"/atlas/councils/{NORTH_NORFOLK}", f"/gaps/map?layer=far&council={NORTH_NORFOLK}"):
+        assert "in the same councils" not in client.get(address).text
+
+
+def test_a_visitor_is_told_of_what_if_and_where_to_sign_in(app, client, lena, clubs):
+    reckoned(app)
+    assert "sign in to try" in client.get("/atlas").text
+    client.sign_in(lena)
+    assert "sign in to try" not in client.get("/atlas").text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(1.64, "1.6 times"), (2.0, "twice"), (2.6, "more than twice"), (3.97, "4 times"), (4.3, "more than 4 times")],
+)
+def test_how_many_times_as_far_is_never_more_than_it_is(ratio, said):
+    assert atlas.times(ratio) == said
+
+
+@pytest.mark.parametrize(("people", "said"), [(0, 0), (12, 10), (98, 100), (8123, 8100), (123456, 120000), (304, 300)])
+def test_people_are_told_as_one_says_them(people, said):
+    assert atlas.rounded(people) == said
+
+
+def test_what_is_counted_has_its_unit(app, client, clubs):
+    reckoned(app)
+    assert re.search(r">0\.\d listings<", client.get("/atlas?measure=within").text)
+    assert " listings</td>" in client.get(f"/atlas/councils/{NORTH_NORFOLK}").text
