@@ -35,6 +35,7 @@ from directory.models import (
     groups,
     records,
     redaction,
+    standing,
 )
 from directory.models.freshness import asked_on
 
@@ -70,10 +71,11 @@ def begin(values: Values, hand: Hand, *, now: datetime) -> Listing:
     return listing
 
 
-def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime) -> bool:
+def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime, weighs: bool = True) -> bool:
     """Give the listing these values; fields that are not among them stay. False, and no revision, when nothing changed.
 
-    Venues are matched by their public identifier and, failing that, by name and postcode.
+    Venues are matched by their public identifier and, failing that, by name and postcode. A check of what is replaced
+    stops speaking for it, unless the values bring their own checks or this does not `weigh` them.
     """
     _refuse_marked(values)
     before = records.document(listing)
@@ -87,6 +89,8 @@ def alter(listing: Listing, values: Values, hand: Hand, *, now: datetime) -> boo
     after = records.document(listing)
     if after == before:
         return False
+    if weighs and after["checks"] == before["checks"]:
+        weigh_checks(listing, before, after, now)
     changed = groups.changed_groups(before, after)
     if "place" in changed:
         for other in _neighbours([listing]):
@@ -101,8 +105,14 @@ def alter_with_checks(listing: Listing, wanted: Mapping[str, Any], hand: Hand, n
     values = {name: value for name, value in wanted.items() if name != "status"}
     if values["checks"] == records.document(listing)["checks"]:
         del values["checks"]  # rows that say the same stay
-    alter(listing, values, hand, now=now)
+    alter(listing, values, hand, now=now, weighs=False)
     put_makers_back(makers, listing)
+
+
+def weigh_checks(listing: Listing, before: Values, after: Values, now: datetime) -> None:
+    """Checks of what is replaced speak for the listing no more, those of what is back do again; its age follows."""
+    if standing.weigh(listing.checks, before, after, now.date()):
+        listing.checked_on, listing.checked_means, listing.checked_voice = records.checked(listing.checks)
 
 
 def makers_of(*listings: Listing) -> dict[tuple[object, ...], int | None]:
@@ -139,6 +149,8 @@ def alter_many(
                 listing.organisation = _organisation(values["organisation"], now)
             after = records.document(listing)
             if after != before:
+                weigh_checks(listing, before, after, now)
+                after["checks"] = records.checks_of(listing)
                 listing.modified_at, listing.revision_number = now, listing.revision_number + 1
                 done.append((listing, before, after))
     db.session.flush()

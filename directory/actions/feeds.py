@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from directory import search
+from directory import history, search
 from directory.errors import Conflict, Refused
 from directory.extensions import db, writing
 from directory.models import (
@@ -271,6 +271,8 @@ def _follow(
             db.session.flush()
             after = records.document(listing)
             if after != document:
+                history.weigh_checks(listing, document, after, now)
+                after["checks"] = records.checks_of(listing)
                 listing.revision_number += 1
                 listing.modified_at = now
                 db.session.flush()

@@ -110,6 +110,6 @@ def lasting(row: Row) -> str:
         "cost": listing.cost.value if listing.cost else None,
         "next_session": stamp(row.next_on) if row.next_on else None,
         "checked_on": listing.checked_on.isoformat() if listing.checked_on else None,
-        "checked_how": listing.checked_means.value if listing.checked_means else None,
+        "checked_how": listing.checked_means.value if listing.checked_on and listing.checked_means else None,
     }
     return encoded(told)[:-1]

@@ -216,7 +216,8 @@ def _is_outcode(code: str) -> bool:
 
 
 def _check(entry: Entry) -> Entry:
-    only(entry, "fact", "means", "voice", "checked_on", "value_seen")
+    # Whether a check still stands is in a record of ours, and nothing that anybody says: it is let through and left behind.
+    only(entry, "fact", "means", "voice", "checked_on", "value_seen", "replaced_on", "seen")
     made = {
         "fact": plain(optional(entry, "fact", member(Fact))),
         "means": plain(optional(entry, "means", member(Means))),

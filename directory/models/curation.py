@@ -68,6 +68,9 @@ class Check(Base):
     voice: Mapped[Voice] = mapped_column(stored(Voice))
     checked_on: Mapped[date]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    # The day on which the listing began to say something else of this fact: from then on the check says nothing of it.
+    replaced_on: Mapped[date | None]
+    seen: Mapped[str] = mapped_column(String(64), default="")  # digest of what it spoke of, once that has changed
 
 
 class Revision(Base):

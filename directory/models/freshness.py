@@ -94,9 +94,12 @@ def age_state(fact: Fact, checked_on: date | None, today: date) -> Age:
 
 
 def checked_words(checked_on: date | None, means: Means | None, today: date) -> str:
-    """What the reader sees for critical facts last checked on this day: "Checked 3 weeks ago by phone"."""
+    """What the reader sees for critical facts last checked on this day: "Checked 3 weeks ago by phone".
+
+    With means and no day something critical was replaced after its check.
+    """
     if checked_on is None:
-        return "Not checked yet"
+        return "Changed since it was checked" if means else "Not checked yet"
     months = words.months_between(checked_on, today)
     if months >= LEFT_OUT_MONTHS:
         return f"We have not been able to check this since {words.MONTHS[checked_on.month - 1]} {checked_on.year}"

@@ -82,7 +82,8 @@ def better(part: Part, kept: Record, other: Record) -> Side:
 def checked_on(record: Record, part: Part | None = None) -> date:
     """When the facts of a part, or all of them, were last compared with their source; `date.min` when never."""
     facts = {fact.value for fact in part.facts} if part is not None and part.facts else None
-    days = [date.fromisoformat(each["checked_on"]) for each in record["checks"] if facts is None or each["fact"] in facts]
+    checks = [each for each in record["checks"] if not each.get("replaced_on")]
+    days = [date.fromisoformat(each["checked_on"]) for each in checks if facts is None or each["fact"] in facts]
     return max(days, default=date.min)
 
 
@@ -151,7 +152,8 @@ def _checks(kept: Record, other: Record, told: Record) -> list[Any]:
             lost |= {fact.value for fact in part.facts if now == theirs}
     same = {fact.value for part in PARTS for fact in part.facts if _told(kept, part) == _told(other, part) and _says(kept, part)}
     # That the group is there at all holds for both.
-    came = [each for each in other["checks"] if each["fact"] in found | same | {Fact.RUNNING.value}]
+    standing = [each for each in other["checks"] if not each.get("replaced_on")]
+    came = [each for each in standing if each["fact"] in found | same | {Fact.RUNNING.value}]
     stay = [each for each in kept["checks"] if each["fact"] not in lost]
     return _in_order([*stay, *(each for each in came if each not in stay)]) if came or len(stay) < len(kept["checks"]) else stay
 

@@ -83,7 +83,10 @@ def lacking(record: Mapping[str, Any]) -> dict[str, str]:
 
 def checks_of(listing: Listing) -> list[Record]:
     """The checks of a record, which are no part of a version: they come and go without one."""
-    return [_taken(check, CHECK) for check in listing.checks]
+    return [
+        _taken(check, CHECK) | ({"replaced_on": plain(check.replaced_on), "seen": check.seen} if check.seen else {})
+        for check in listing.checks
+    ]
 
 
 def built(record: Mapping[str, Any], terms: Mapping[tuple[Taxonomy, str], Term], venues: Mapping[str, Venue]) -> Listing:
@@ -209,20 +212,29 @@ def check_row(entry: Mapping[str, Any]) -> dict[str, Any]:
         "voice": Voice(entry["voice"]),
         "checked_on": _date(entry["checked_on"]),
         "value_seen": entry.get("value_seen") or "",
+        "replaced_on": _date(entry.get("replaced_on")),
+        "seen": entry.get("seen") or "",
     }
 
 
 def checked(checks: Iterable[Mapping[str, Any] | Check]) -> tuple[date | None, Means | None, Voice | None]:
     """How old a listing is: of the latest check of each critical fact, the oldest.
 
-    A critical fact that nobody ever checked is passed over; with no check of a critical fact nothing is known.
+    A critical fact that nobody ever checked is passed over; with no check of a critical fact nothing is known. Where one
+    was replaced since and not checked again there is no day either, but the means of that last check.
     """
     latest: dict[str, tuple[date, str, str]] = {}
+    replaced: dict[str, tuple[date, str, str]] = {}
     for check in checks:
         read = check.get if isinstance(check, Mapping) else lambda name, row=check: getattr(row, name)
         fact, on = str(read("fact")), _date(read("checked_on"))
-        if on is not None and fact in CRITICAL_FACTS and (fact not in latest or latest[fact][0] < on):
-            latest[fact] = (on, read("means"), read("voice"))
+        of_these = latest if read("replaced_on") is None else replaced
+        if on is not None and fact in CRITICAL_FACTS and (fact not in of_these or of_these[fact][0] < on):
+            of_these[fact] = (on, read("means"), read("voice"))
+    lost = [replaced[fact] for fact in replaced if fact not in latest]
+    if lost:
+        _, means, voice = min(lost, key=lambda found: found[0])
+        return None, Means(means), Voice(voice)
     if not latest:
         return None, None, None
     on, means, voice = min(latest.values(), key=lambda found: found[0])

@@ -14,6 +14,7 @@ from directory.errors import NotFound
 from directory.extensions import db
 from directory.models import (
     Account,
+    Check,
     ConfirmLink,
     ContactPoint,
     Editorship,
@@ -27,6 +28,7 @@ from directory.models import (
     TaskKind,
     Venue,
 )
+from directory.models.curation import CRITICAL_FACTS
 from directory.models.freshness import BETWEEN_LETTERS, CRITICAL, SECOND, THIRD, UNREACHED, asked_on, later
 from directory.queries.accounts import digest
 
@@ -66,10 +68,15 @@ class Contact:
 def due(today: date, *, ahead: timedelta = timedelta()) -> list[Due]:
     """What has to be asked about by `today`, or so soon after, by listing."""
     by = today + ahead
+    replaced = _replaced()
     found = {
         row.id: Due(row.id, row.organisation_id, row.name, row.slug, asked_on(row.checked_on, row.created_at.date()), True)
         if row.checked_on
-        else Due(row.id, row.organisation_id, row.name, row.slug, row.created_at.date(), False)
+        else Due(
+            *(row.id, row.organisation_id, row.name, row.slug),
+            since=replaced.get(row.id, row.created_at.date()),
+            was_checked=row.id in replaced,
+        )
         for row in db.session.execute(
             _asked().where(
                 or_(Listing.checked_on.is_(None), Listing.checked_on <= later(by, -CRITICAL.asked) + timedelta(days=3))
@@ -83,6 +90,17 @@ def due(today: date, *, ahead: timedelta = timedelta()) -> list[Due]:
                 listing.id, listing.organisation_id, listing.name, listing.slug, since, listing.checked_on is not None
             )
     return [found[id_] for id_ in sorted(found) if found[id_].since <= by]
+
+
+def _replaced() -> dict[int, date]:
+    """By listing, the last day on which something critical was replaced and has not been checked since."""
+    rows = db.session.execute(
+        select(Check.listing_id, func.max(Check.replaced_on))
+        .join(Listing, Listing.id == Check.listing_id)
+        .where(Listing.checked_on.is_(None), Check.replaced_on.is_not(None), Check.fact.in_(CRITICAL_FACTS))
+        .group_by(Check.listing_id)
+    )
+    return dict(rows.tuples().all())
 
 
 def over(today: date) -> list[Listing]:

@@ -252,6 +252,7 @@ def keeper_here() -> str:
 
 
 def latest_checks(listing: Listing) -> list[Check]:
-    """The newest check of each fact, in the order of the facts."""
-    newest = {check.fact: check for check in sorted(listing.checks, key=lambda check: (check.checked_on, check.id))}
+    """The newest check of each fact, in the order of the facts: of what is there now, else of what was replaced."""
+    oldest_first = sorted(listing.checks, key=lambda check: (check.replaced_on is None, check.checked_on, check.id))
+    newest = {check.fact: check for check in oldest_first}
     return [newest[fact] for fact in words.FACTS if fact in newest]

@@ -1,4 +1,5 @@
-"""Keep tries at ringing about a claim, who proposed one for somebody else, which volunteers rest or have left, and all who hear of a report."""
+"""Keep tries at ringing about a claim, who proposed one for somebody else, which volunteers rest or have left, all who hear of a report,
+and which checks speak of what is there no more."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +22,9 @@ def upgrade() -> None:
 
     op.add_column("account", sa.Column("back_on", sa.Date(), nullable=True))
 
+    op.add_column("check", sa.Column("replaced_on", sa.Date(), nullable=True))
+    op.add_column("check", sa.Column("seen", sa.String(length=64), nullable=False, server_default=""))
+
     op.create_table(
         "left_patch",
         sa.Column("area_code", sa.String(length=9), nullable=False),
@@ -40,6 +44,8 @@ def downgrade() -> None:
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.alter_column("reply_to", existing_type=sa.Text(), type_=sa.String(length=254), existing_nullable=False)
 
+    op.drop_column("check", "seen")
+    op.drop_column("check", "replaced_on")
     op.drop_table("left_patch")
     op.drop_column("account", "back_on")  # not as a batch, which would make anew a table that most others point at
 
