@@ -38,13 +38,13 @@ from directory.models.undoing import undone
 from directory.models.words import send_later
 from directory.permissions import LIVE, Change, Standing, Verdict
 from directory.queries import accounts as people
+from directory.queries import against, duplicates
 from directory.queries import curation as queries
-from directory.queries import duplicates
 
 Record = dict[str, Any]
 
 AN_HOUR = timedelta(hours=1)
-QUOTAS = {  # suggestions an hour
+QUOTAS = {  # suggestions an hour; half as many for each open report against the account, and one at least
     Standing.VISITOR: 12,  # of one network, which a whole workshop may share
     Standing.LINK_WORKER: 10,
     Standing.NEW_EDITOR: 10,
@@ -82,7 +82,8 @@ def suggest(
     with writing(*([listing] if listing is not None else [])):
         wanted = dict(record)
         organisation_id = listing.organisation_id if listing is not None else None
-        standing = permissions.standing(by, organisation_id, is_trusted=by is not None and people.is_trusted(by, now=now))
+        is_trusted = by is not None and people.is_trusted(by, organisation_id, now=now)
+        standing = permissions.standing(by, organisation_id, is_trusted=is_trusted)
         _count(standing, by, who, now)
         if listing is None:
             _refuse_bare(wanted)
@@ -302,8 +303,11 @@ def _count(standing: Standing, by: Account | None, who: str, now: datetime) -> N
             f"{MOST_OPEN} of your changes wait to be looked at. Nothing you wrote is lost: send it when some are decided."
         )
     most = QUOTAS[standing]
+    if by is not None and most:
+        most = max(1, most >> against.open_against(by))
     if most and (free := people.free_again("suggestion", key, most=most, within=AN_HOUR, now=now)):
-        raise Refused(send_later(most, "suggestions", free.astimezone(LONDON), is_visitor=by is None))
+        noun = "suggestion" if most == 1 else "suggestions"
+        raise Refused(send_later(most, noun, free.astimezone(LONDON), is_visitor=by is None))
     db.session.add(Try(what="suggestion", who=key, made_at=now))
 
 

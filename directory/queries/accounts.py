@@ -16,6 +16,7 @@ from directory.errors import NotFound
 from directory.extensions import db
 from directory.models import (
     Account,
+    AuditRow,
     Editorship,
     LinkPurpose,
     MailedLink,
@@ -29,13 +30,12 @@ from directory.models import (
     State,
     Suggestion,
     Try,
+    trust,
 )
+from directory.queries import against
 
 # A sign-in ends by itself when nobody used it for so long, and in any case after so long.
 IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
-# An editor is trusted from so many approved changes on, none taken back lately, some time after being given the listing.
-TRUSTED_CHANGES, TRUSTED_SINCE, REVERTS_COUNT = 5, timedelta(days=30), timedelta(days=90)
-DORMANT = timedelta(days=365)
 
 
 def digest(secret: str) -> str:
@@ -190,30 +190,41 @@ def organisations_of(account: Account) -> Sequence[Editorship]:
     ).all()
 
 
-def is_trusted(account: Account, *, now: datetime) -> bool:
-    """Whether an editor's changes go live: five approved, none taken back in 90 days, an editor for 30, not away for a year."""
-    began = min((each.since for each in account.editorships if each.ended_at is None), default=None)
-    if began is None or now - began < TRUSTED_SINCE:
+def is_trusted(account: Account, organisation_id: int | None, *, now: datetime) -> bool:
+    """Whether an editor's changes go live where they edit for this organisation, by the rules of `models.trust`.
+
+    Five statements at most, of an editor of the organisation who has had enough approved; one or none of all others.
+    """
+    began = min((each.since for each in account.editorships if _is_of(each, organisation_id)), default=None)
+    if began is None or now - began < trust.HELD or account.signed_in_at is None:
         return False
-    if account.signed_in_at is None or now - account.signed_in_at > DORMANT:
-        return False
-    approved = db.session.scalar(
-        select(func.count())
-        .select_from(Suggestion)
-        .where(
+    sent = db.session.execute(
+        select(Suggestion.made_at, Suggestion.decided_at).where(
             Suggestion.account_id == account.id,
             Suggestion.state.in_((State.APPROVED, State.LIVE)),
             Suggestion.sort == Sort.CHANGE,
         )
-    )
-    if (approved or 0) < TRUSTED_CHANGES:
+    ).all()
+    if len(sent) < trust.CHANGES:
         return False
-    reverted = db.session.scalar(
-        select(func.count())
-        .select_from(Revision)
-        .where(Revision.reverts_account_id == account.id, Revision.made_at > now - REVERTS_COUNT)
+    # One hand may make two versions at one moment, and what is taken back by it is one change.
+    taken_back = db.session.execute(
+        select(Revision.listing_id, Revision.made_at).where(Revision.reverts_account_id == account.id).distinct()
     )
-    return not reverted
+    signed_in = select(AuditRow.at).where(AuditRow.object == f"account {account.uid}", AuditRow.verb == "signed in")
+    past = trust.Past(
+        began,
+        approved=[decided_at or made_at for made_at, decided_at in sent],
+        reverted=[made_at for _, made_at in taken_back],
+        upheld=against.upheld_against(account, organisation_id),
+        # Whoever sends a change is signed in.
+        seen=[account.signed_in_at, *(made_at for made_at, _ in sent), *db.session.scalars(signed_in)],
+    )
+    return trust.is_trusted(past, now=now)
+
+
+def _is_of(editorship: Editorship, organisation_id: int | None) -> bool:
+    return editorship.ended_at is None and editorship.organisation_id == organisation_id
 
 
 def role_change_of(account: Account) -> RoleChange | None:

@@ -335,7 +335,7 @@ class Fate(NamedTuple):
 def fate_of(listing: Listing) -> Fate:
     """By the table, for whoever is here."""
     person = person_here()
-    is_trusted = person is not None and people.is_trusted(person, now=clock.now())
+    is_trusted = person is not None and people.is_trusted(person, listing.organisation_id, now=clock.now())
     standing = permissions.standing(person, listing.organisation_id, is_trusted=is_trusted)
     sorts = (Change.USUAL, Change.CONTACT)
     if permissions.is_sensitive(queries.document_of(listing)):
