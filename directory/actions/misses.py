@@ -16,6 +16,7 @@ from directory.errors import Refused
 from directory.extensions import db, writing
 from directory.models import Account, DaySalt, Miss, MissVisit, PassedOver, Shortfall, audit
 from directory.models.recurrence import LONDON
+from directory.queries import misses as queries
 
 AT_ONCE = 500  # rows of one statement
 
@@ -57,9 +58,11 @@ def add(counts: Mapping[Asked, int], *, now: datetime) -> None:
 
 
 def pass_over(word: str, *, by: Account, now: datetime) -> None:
-    """Curators want to see this word no more. Said twice it is the same."""
+    """Curators want to see this word no more. Said twice it is the same. Raises Refused for a word that is not on their list."""
     with writing():
         permissions.require(permissions.can_curate(by))
+        if not queries.is_word_asked_for(word, today=now.astimezone(LONDON).date()):
+            raise Refused(queries.NOT_ASKED_FOR, field="word")
         _insert(PassedOver, [{"word": word, "day": now.astimezone(LONDON).date()}])
         audit.record("word passed over", f"word {word}"[:80], by=by, now=now)
 

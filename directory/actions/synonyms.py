@@ -11,6 +11,8 @@ from directory import search
 from directory.errors import NotFound, Refused
 from directory.extensions import db, writing
 from directory.models import Account, Synonym, Taxonomy, Term
+from directory.models.recurrence import LONDON
+from directory.queries import misses
 
 LONGEST = 80  # letters of either side; a longer phrase is never typed twice alike
 MOST = 2_000  # synonyms in all, because every process keeps them in memory
@@ -46,6 +48,13 @@ def teach(said: str, *, term: Term | None = None, words: str = "", account: Acco
         synonym = Synonym(said=phrase, words=other, term=term, made_at=now, account_id=account_id)
         db.session.add(synonym)
     return synonym
+
+
+def teach_asked(said: str, *, term: Term | None = None, words: str = "", account: Account, now: datetime) -> Synonym:
+    """As `teach`, for a word that many looked for in vain. Raises Refused for one that is on no list of such words."""
+    if not misses.is_word_asked_for(search.folded_words(said), today=now.astimezone(LONDON).date()):
+        raise Refused(misses.NOT_ASKED_FOR, field="said")
+    return teach(said, term=term, words=words, account=account, now=now)
 
 
 def forget(synonym: Synonym) -> None:

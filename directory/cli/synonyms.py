@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from directory.actions import synonyms as actions
 from directory.cli.telling import plainly
 from directory.errors import Refused
+from directory.forms.notes import seen_in
 from directory.models import Synonym, Taxonomy
 from directory.models.words import long_day
 from directory.queries import synonyms as queries
@@ -47,6 +48,9 @@ def teach(said: str, words: str, **slugs: str) -> None:
     given = [(Taxonomy(taxonomy), slug) for taxonomy, slug in slugs.items() if slug]
     if len(given) + bool(words) != 1:
         raise Refused("Say what it means by one of --need, --activity, --audience, --kind and --words.")
+    for text in (said, words):
+        if reason := seen_in(text):
+            raise Refused(reason)
     term = vocabulary.by_slug(*given[0]) if given else None
     synonym = actions.teach(said, term=term, words=words, account=None, now=datetime.now(UTC))
     click.echo(f"Taught: “{synonym.said}” means {meaning(synonym)}")

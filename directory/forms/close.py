@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import re
 
-HANDLE = re.compile(r"(?<![\w.@])@[a-z_][\w.]{2,}", re.IGNORECASE)
+HANDLE = re.compile(
+    r"(?<![\w.@])@[a-z_][\w.]{2,}"
+    r"|\b(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|snapchat|youtube|threads|bsky|t|wa|m)\.(?:com|me|co|net|app|social)"
+    r"/\S+|\b(?:insta(?:gram)?|snap(?:chat)?|facebook|fb|tiktok|twitter|messenger|whatsapp) ?(?::|=|name is|as|is) ?@?[\w.]{3,}",
+    re.IGNORECASE,
+)
 AFTER_A_DOT = (
     "A|An|And|As|At|But|For|If|In|Is|It|Its|No|Nobody|None|Not|Nothing|On|One|Or|People|She|So|Some|That|The|Then|There|These"
     "|They|This|To|We|What|When|Where|You|He|Also|Two|Three|Many|Most|More"
 )
 INITIAL = re.compile(
     rf"\b(?:[A-Z]\. ?){{1,3}}(?!(?:{AFTER_A_DOT})\b)[A-Z][a-z’'-]{{2,}}"
-    r"|(?:^|\b(?:for|with|ask|about|see|and|by|is|called) )[A-HJ-Z] (?!Hall\b|Group\b|Road\b)[A-Z][a-z’'-]{2,}"
+    r"|(?:^|\b(?:for|with|ask|about|see|and|by|is|called) )[B-HJ-Z] (?!Hall\b|Group\b|Road\b)[A-Z][a-z’'-]{2,}"
 )
 FIGURE = "(?:nought|zero|oh|one|two|three|four|five|six|seven|eight|nine|double|treble|triple)"
 IN_WORDS = re.compile(rf"\b(?:{FIGURE}[\s,.-]+){{7,}}{FIGURE}\b", re.IGNORECASE)
@@ -32,12 +37,46 @@ ONE = re.compile(
     rf"|bloke|{KIN})\b|\b(?:she|he|her|his|him)\b|^(?:woman|man|lady|gentleman|widow|widower|girl|boy)\b",
     re.IGNORECASE,
 )
-HAS = re.compile(
-    r"\b(?:dementia|alzheimer\w*|parkinson\w*|multiple sclerosis|motor neurone?|huntington\w*|cancer|leukaemia|lymphoma|tumour"
+ILLNESS = (
+    r"dementia|alzheimer\w*|parkinson\w*|multiple sclerosis|motor neurone?|huntington\w*|cancer|leukaemia|lymphoma|tumour"
     r"|stroke|diabet\w+|epilep\w+|autis\w+|asperger\w*|bipolar|schizophreni\w+|psychosis|hepatitis|cirrhosis|arthritis|asthma"
     r"|emphysema|kidney failure|heart (?:failure|attack|disease)|learning disabilit\w+|down'?s syndrome|cerebral palsy"
-    r"|alcoholic|addict\w*|depress\w+|anxiety|anorexi\w+|self[- ]?harm\w*|miscarriage|terminal\w*|paralysed|amputee)\b"
-    r"|\b(?:MS|ME|MND|HIV|AIDS|COPD|ADHD|PTSD|OCD|CFS|IBS)\b"
+    r"|alcoholic|addict\w*|depress\w+|anxiety|anorexi\w+|self[- ]?harm\w*|miscarriage|terminal\w*|paralysed|amputee"
+)
+SHORT = r"\b(?:MS|ME|MND|HIV|AIDS|COPD|ADHD|PTSD|OCD|CFS|IBS)\b"
+HAS = re.compile(rf"(?i:\b(?:{ILLNESS})\b)|{SHORT}")
+SOMEBODY = rf"woman|man|lady|gentleman|girl|boy|lad|chap|bloke|fellow|guy|{KIN}"
+# A condition before one of these is what a group is about, not what somebody has.
+ABOUT = (
+    r"(?![ -]?(?:\w+ )?(?:support|groups?|nurses?|clinics?|caf[eé]s?|services?|advice|friendly|awareness|class(?:es)?|training"
+    r"|charit(?:y|ies)|unit|ward|care|help|teams?|sessions?|clubs?|choir|drop-in|research|screening|wards|centre))"
+)
+CONDITION = re.compile(rf"(?:(?i:\b(?:{ILLNESS}|suicidal|brain injury|breakdown|psychotic)\b)|{SHORT}){ABOUT}")
+OF_ONE = re.compile(
+    rf"(?:(?:^|[.!?;,:–-] *)(?!(?:is|was)\b)|\b(?:he|she|it is|and|but|so|the person|this person|that person|who|{SOMEBODY}"
+    r"|patient|client|neighbour|friend|resident|tenant)['’]?s? )(?:also |now |already |just |recently )?"
+    r"(?:has|had|has got|got|has had|suffers (?:from|with)|lives with|is living with|(?:was |been |is )?diagnosed with|is|was)"
+    r" (?:just |recently |now )?(?:(?:type [12]|stage \w+|\w+) ){0,2}$",
+    re.IGNORECASE,
+)
+WITH_ONE = re.compile(
+    rf"\b(?:(?:an?|the|this|that|one|old|young|elderly|my|our|his|her) (?:\w+ ){{0,2}}(?:{SOMEBODY})|he|she"
+    r"|(?:the|this|that|my|our|one|your) (?:\w+ )?(?:person|patient|client|neighbour|friend|resident|tenant))\b"
+    r"[^.!?\n]{0,40}\b(?:with|has|having) (?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+# Of people in general, or of whoever it may be.
+OF_MANY = re.compile(
+    r"\b(?:people|persons|those|anyone|anybody|everyone|everybody|someone|somebody|nobody|no one|carers|parents|families|groups?"
+    r"|men|women|adults|children|residents|patients|clients|many|some|others|who have)\b[^.!?\n]{0,30}$",
+    re.IGNORECASE,
+)
+AT_HOME = re.compile(
+    rf"\b(?:{SOMEBODY}|couple|family|person|patient|client|friend|resident)(?:,? (?:who|that))?"
+    r"(?: (?:is|lives|living|live|stays))? (?:at|in|from|of|near|by|next to|opposite) (?:the )?(?:old )?"
+    r"(?:(?!the\b)[\w'’-]+ ){1,3}"
+    r"(?:cottages?|house|farm(?:house)?|bungalow|lodge|barn|villa|manor|croft|caravan|vicarage|rectory|grange)\b",
+    re.IGNORECASE,
 )
 DOOR = re.compile(
     r"\b(?:at|in|from|of) (?:number|no\.?|house|bungalow|cottage|caravan|plot) ?\d{1,4}[a-z]?\b(?! (?:bus|route|service|stop))",
@@ -77,10 +116,12 @@ def close_words(text: str) -> list[str]:
         seen.append("a long number in words")
     if _has_spaced_postcode(text):
         seen.append("a full postcode")
-    if LIVES.search(text) or (DOOR.search(text) and ONE.search(text)):
+    if LIVES.search(text) or AT_HOME.search(text) or (DOOR.search(text) and ONE.search(text)):
         seen.append("where somebody lives")
     if any(KIN_OF.search(part) and HAS.search(part) for part in re.split(r"[.!?\n]", text)):
         seen.append("what somebody of a family has")
+    elif _tells_health_of_one(text):
+        seen.append("the health of one person")
     if EIGHTY.search(text) and ONE.search(text) and (KIN_OF.search(text) or HAS.search(text) or DOOR.search(text)):
         seen.append("the age of somebody with more about them")
     if DIED.search(text):
@@ -88,6 +129,17 @@ def close_words(text: str) -> list[str]:
     if FAMILY.search(text):
         seen.append("a family")
     return seen
+
+
+def _tells_health_of_one(text: str) -> bool:
+    """Whether a condition is told of one person: "she has cancer", "a man with dementia"; not "people with dementia"."""
+    for found in CONDITION.finditer(text):
+        before = re.split(r"[.!?\n]", text[: found.start()])[-1]
+        start = len(text[: found.start()]) - len(before)
+        told = text[max(0, start - 1) : found.start()]
+        if not OF_MANY.search(before) and (OF_ONE.search(told) or WITH_ONE.search(before)):
+            return True
+    return False
 
 
 def _has_spaced_postcode(text: str) -> bool:

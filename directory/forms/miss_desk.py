@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from directory.forms import Form
 from directory.forms.fields import Given, Line, member
+from directory.forms.gaps import quiet_note
 from directory.models import GapKind
 
 NO_WORD = "This page is old. Load it again."
@@ -19,6 +20,9 @@ class MeaningForm(WordForm):
     """What people mean by it: the label of a word of the vocabulary, or other words."""
 
     means = Line("This means", most=80, needed="Say what it means: choose from the list, or write other words.")
+
+    def validate_means(self, field: Line) -> None:
+        quiet_note(self, field)
 
 
 class NewGapForm(Form):

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from directory.forms.close import close_words
-from directory.forms.identifiers import BORN, PHRASES, TEN_FIGURES, about_a_person, is_nhs_number
+from directory.forms.identifiers import BORN, PHRASES, about_a_person
+from directory.forms.numbers import numbers_of_records, without_nhs_numbers
 
 
 def words_of(text: str, *, by: str = " ") -> frozenset[str]:
@@ -112,6 +113,9 @@ DOES = words_of(
     "and"
 )
 TIMES = words_of("april may june august summer autumn winter spring easter christmas")
+# Before somebody who is to be reached: "call Pat", "talk to Pat".
+REACH = words_of("call phone ring text email message contact ask see visit tell")
+REACH_BY = words_of("talk speak chat write listen")
 MODALS = words_of("will may said can art son chance chase drew")
 
 
@@ -139,17 +143,16 @@ def seen_in(text: str) -> str:
 
 def _numbers_in(text: str) -> list[str]:
     """Numbers and addresses of one person that stand in this text, each as a noun for a sentence."""
-    seen = []
-    is_nhs = any(is_nhs_number("".join(found.group(1, 3, 4))) for found in TEN_FIGURES.finditer(text))
-    if is_nhs:
-        seen.append("an NHS number")
+    rest, is_nhs = without_nhs_numbers(text)
+    seen = ["an NHS number"] if is_nhs else []
+    seen += numbers_of_records(text)
     if MAIL.search(text):
         seen.append("an email address")
     if any(map(_has_figure, POSTCODE.finditer(text))):
         seen.append("a full postcode")
     if BORN.search(text) or BORN_IN.search(text) or any(map(_is_long_ago, DATE.finditer(text))):
         seen.append("a date of birth")
-    if LONG_NUMBER.search(text) and not is_nhs:
+    if LONG_NUMBER.search(rest) or (LONG_NUMBER.search(text) and not is_nhs):
         seen.append("a telephone number, or another long number")
     return seen
 
@@ -211,6 +214,9 @@ def _speaks_of_somebody(text: str, found: Sequence[re.Match[str]], tokens: Seque
     if re.match(r"[,(]? ?\(?\d\d\b(?!\d|:|\.)", gap) and not (is_beginning and folded[at] in MODALS):
         return True
     if gap == " " and after in DOES and not (after == "and" and not is_beginning) and not (is_beginning and folded[at] in MODALS):
+        return True
+    earlier = folded[at - 2] if at > 1 else ""
+    if before in REACH or (before in ("to", "with", "for") and earlier in REACH_BY | REACH):
         return True
     if before in TOLD_OF and (not after or gap.strip() or after in AFTER_TOLD):
         return True

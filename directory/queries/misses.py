@@ -18,6 +18,7 @@ from directory.models.gaps import Shortfall
 from directory.search import MILE_KM, Found
 
 LEAST_VISITS, STEP = 8, 5  # a word or a figure is shown from so many visits on; published figures are rounded
+NOT_ASKED_FOR = f"Fewer than {LEAST_VISITS} visits looked for this word, so it is not on the list. Load the page again."
 PUBLISHED = 4  # the newest quarters, whose counts are all still there: what is forgotten by day would tell that day
 LITTLE = 3  # fewer answers than these are little
 FAR_MI = 5.0
@@ -202,6 +203,18 @@ def needs(*, today: date, areas: Collection[str] = ()) -> list[Short]:
         for need, area, *counts in rows
         if need in terms
     ]
+
+
+def is_word_asked_for(word: str, *, today: date) -> bool:
+    """Whether 8 visits or more asked for a word that nothing understood since `RECENT`, passed over or not."""
+    visits = select(func.coalesce(func.sum(Miss.visits), 0)).where(Miss.word == word, Miss.word != "", Miss.day > today - RECENT)
+    return (db.session.scalar(visits) or 0) >= LEAST_VISITS
+
+
+def is_need_asked_for(need: str, area_code: str, *, today: date) -> bool:
+    """Whether 8 visits or more to an area got a poor answer to a need since `RECENT`."""
+    mine = Miss.need == need, Miss.area_code == area_code, Miss.need != "", Miss.day > today - RECENT
+    return (db.session.scalar(select(func.coalesce(func.sum(Miss.visits), 0)).where(*mine)) or 0) >= LEAST_VISITS
 
 
 def open_gaps() -> dict[tuple[int, str], uuid.UUID]:

@@ -64,7 +64,7 @@ def teach() -> ResponseReturnValue:
         if term is None:
             refuse_what_finds_nothing(form.means.data or "", now=now)
         given: dict[str, Any] = {"term": term} if term else {"words": form.means.data}
-        synonyms.teach(form.word.data or "", **given, account=this_person(), now=now)
+        synonyms.teach_asked(form.word.data or "", **given, account=this_person(), now=now)
     except (Refused, NotFound) as refused:
         return page({"means": str(refused)}, typed=form), 422
     return redirect(url_for("miss_desk.show", after="taught"), 303)
@@ -88,7 +88,10 @@ def pass_over() -> ResponseReturnValue:
     form = WordForm()
     if not form.validate():
         return page(form.sentences), 422
-    actions.pass_over(form.word.data or "", by=this_person(), now=clock.now())
+    try:
+        actions.pass_over(form.word.data or "", by=this_person(), now=clock.now())
+    except Refused as refused:
+        return page({"": str(refused)}), 422
     return redirect(url_for("miss_desk.show", after="passed-over"), 303)
 
 
@@ -115,8 +118,8 @@ def open_gap() -> ResponseReturnValue:
         if term is None:
             raise NotFound("We do not use this word any more.")
         area = gap_queries.area_of(form.area.data or "")
-        gap = gaps.open_one(term, area, form.kind.data, words=OPENED, by=this_person(), now=clock.now())
-    except (Conflict, NotFound) as problem:
+        gap = gaps.open_searched(term, area, form.kind.data, words=OPENED, by=this_person(), now=clock.now())
+    except (Conflict, NotFound, Refused) as problem:
         return page({"": str(problem)}), 409 if isinstance(problem, Conflict) else 422
     return redirect(url_for("gap_desk.show", uid=gap.uid), 303)
 

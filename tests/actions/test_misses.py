@@ -81,6 +81,9 @@ def test_many_at_once_are_written(app):
 def test_curators_pass_a_word_over_and_bring_it_back(make, stella, lena):
     with pytest.raises(NotAllowed):
         actions.pass_over("clog making", by=lena, now=NOW)
+    with pytest.raises(Refused, match="on the list"):
+        actions.pass_over("clog making", by=stella, now=NOW)
+    actions.add({asked(f"visitor {number}", word="clog making"): 1 for number in range(8)}, now=NOW)
     for _ in range(2):
         actions.pass_over("clog making", by=stella, now=NOW)
     assert db.session.scalars(select(models.PassedOver.word)).all() == ["clog making"]

@@ -39,6 +39,8 @@ def test_taught_listed_found_and_forgotten(synonyms, lunch):
         (("teach", "natter"), "Say what it means by one of --need"),
         (("teach", "natter", "--need", "loneliness", "--words", "lunch"), "Say what it means by one of --need"),
         (("teach", "natter", "--need", "absent"), "There is no need called “absent”."),
+        (("teach", "John Smith 9434765919", "--words", "lunch"), "We saw what may be an NHS number"),
+        (("teach", "grub", "--words", "lunch with Margaret"), "We saw what may be a name"),
         (("teach", "the", "--words", "lunch"), "“the” holds no word that search looks for."),
         (("forget", "natter"), "Nothing is taught for “natter”."),
     ],

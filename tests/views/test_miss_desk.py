@@ -94,6 +94,24 @@ def test_what_was_taught_can_be_taken_back(client, stella, lena, vocabulary):
     assert client.post("/desk/misses/take-back", data={}).status_code == 422
 
 
+@pytest.mark.parametrize("word", ["John Smith 9434765919", "knitbombing", ""])
+def test_only_words_of_the_list_are_taught_or_passed_over(client, stella, vocabulary, word):
+    miss(7, word="knitbombing")
+    client.sign_in(stella)
+    answer = client.post("/desk/misses/meaning", data={"word": word, "means": "arts and crafts"})
+    assert (answer.status_code, db.session.scalars(select(models.Synonym)).all()) == (422, [])
+    answer = client.post("/desk/misses/pass-over", data={"word": word})
+    assert (answer.status_code, db.session.scalars(select(models.PassedOver)).all()) == (422, [])
+
+
+def test_no_word_means_somebody(client, stella, vocabulary):
+    miss(word="knitbombing")
+    client.sign_in(stella)
+    answer = client.post("/desk/misses/meaning", data={"word": "knitbombing", "means": "knitting with Margaret"})
+    assert answer.status_code == 422
+    assert "We saw what may be a name" in answer.get_data(as_text=True)
+
+
 def test_a_word_that_is_passed_over_goes(client, stella):
     miss(word="zorbing")
     client.sign_in(stella)
@@ -130,6 +148,18 @@ def test_a_lead_opens_a_gap_from_what_many_looked_for(client, ida, vocabulary, r
     again = client.post("/desk/misses/gap", data={"need": "loneliness", "area": "NR25", "kind": "accessible"})
     assert again.status_code == 409
     assert "Loneliness" in read(client, "/gaps")
+
+
+@pytest.mark.parametrize("visits", [0, 7])
+def test_a_gap_that_too_few_looked_for_is_not_opened(client, ida, vocabulary, real_places, visits):
+    miss(visits, need="loneliness")
+    miss(need="loneliness", area="NR27")
+    miss(need="transport")
+    client.sign_in(ida)
+    answer = client.post("/desk/misses/gap", data={"need": "loneliness", "area": "NR25"})
+    assert answer.status_code == 422
+    assert "Fewer than 8 visits looked for this in NR25" in answer.get_data(as_text=True)
+    assert db.session.scalars(select(models.Gap)).all() == []
 
 
 def test_curators_see_needs_and_open_none(client, stella, vocabulary, real_places):
