@@ -5,7 +5,7 @@ The published version stays up while a suggestion waits. Nobody decides on their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,10 +30,10 @@ from directory.models import (
     records,
     redaction,
 )
-from directory.models.cooling import warn_old_contact
+from directory.models.cooling import tell_no_more, warn_old_contact
 from directory.models.deciding import decide_once
-from directory.models.letters import letter_to
 from directory.models.recurrence import LONDON
+from directory.models.telling import tell_author
 from directory.models.undoing import undone
 from directory.models.words import send_later
 from directory.permissions import LIVE, Change, Standing, Verdict
@@ -58,6 +58,7 @@ FRESH, MOST_OPEN = {Standing.VISITOR, Standing.LINK_WORKER, Standing.NEW_EDITOR}
 DECISIONS_A_DAY = 200
 DECIDED = "Somebody else decided this a moment ago."
 DECIDED_BY_YOU = "You have decided this already, perhaps in another window."
+REPLACED = "The same sender wrote again about the same."
 SPOKEN = "You agreed to this already, perhaps in another window. Somebody else has to agree too."
 
 
@@ -79,7 +80,9 @@ def suggest(
     `record` went through the gate; `base_number` is the revision it started from; `who` is a digest of where a visitor
     came from. Raises Conflict when the listing moved on, Refused when nothing differs, a quota is used up or it is locked.
     """
-    with writing(*([listing] if listing is not None else [])):
+    # Locked before the listing, as whoever decides does.
+    before = queries.sent_before(listing, who) if listing is not None and by is None and sort is None else ()
+    with writing(*before, *([listing] if listing is not None else [])):
         wanted = dict(record)
         organisation_id = listing.organisation_id if listing is not None else None
         is_trusted = by is not None and people.is_trusted(by, organisation_id, now=now)
@@ -100,6 +103,11 @@ def suggest(
             fields = queries.changed_fields(current, wanted)
             if not fields:
                 raise Refused("Nothing was changed, so there is nothing to send.")
+            for earlier in (each for each in before if queries.is_unread(each) and set(each.fields) & set(fields)):
+                wanted |= {name: earlier.record[name] for name in earlier.fields if name not in fields}
+                fields = queries.changed_fields(current, wanted)
+                _decide(earlier, State.WITHDRAWN, REPLACED, now)
+                audit.record("replaced", f"suggestion {earlier.uid}", by="visitor", now=now)
             change = permissions.sort_of_change(wanted, fields)
             if permissions.is_sensitive(current):
                 change = Change.SENSITIVE
@@ -192,7 +200,7 @@ def agree(
             is_looked_at = permissions.is_looked_at_again(suggestion.id)
             _decide(suggestion, State.LIVE if is_looked_at else State.APPROVED, reason, now)
             _publish(suggestion, wanted, _hand_of(suggestion), now)
-            _tell_author(suggestion, "approved", now, kept=[name for name in suggestion.fields if name not in taken])
+            tell_author(suggestion, "approved", now, kept=[name for name in suggestion.fields if name not in taken])
         _give_back(suggestion, by, now)
     return suggestion
 
@@ -205,7 +213,7 @@ def ask(suggestion: Suggestion, *, by: Account, question: str, now: datetime, kn
         _may_decide(suggestion, by, now, knows_own)
         suggestion.state, suggestion.decision_reason = State.ASKED, question
         audit.record("asked", f"suggestion {suggestion.uid}", by=by, now=now, after=question)
-        _tell_author(suggestion, "asked", now)
+        tell_author(suggestion, "asked", now)
         _give_back(suggestion, by, now)
 
 
@@ -218,7 +226,7 @@ def refuse(suggestion: Suggestion, *, by: Account, reason: str, now: datetime, k
         _opine(suggestion, by, agrees=False, record={}, reason=reason, now=now)
         _decide(suggestion, State.REFUSED, reason, now)
         audit.record("refused", f"suggestion {suggestion.uid}", by=by, now=now, after=reason)
-        _tell_author(suggestion, "refused", now)
+        tell_author(suggestion, "refused", now)
         _give_back(suggestion, by, now)
 
 
@@ -268,7 +276,7 @@ def put_back(suggestion: Suggestion, *, by: Account, reason: str, now: datetime)
         suggestion.state, suggestion.decided_at, suggestion.decision_reason = State.REFUSED, now, reason
         audit.record("put back", f"suggestion {suggestion.uid}", by=by, now=now, after=reason)
         _give_back(suggestion, by, now)
-        _tell_author(suggestion, "refused", now)
+        tell_author(suggestion, "refused", now)
     return back.kept
 
 
@@ -357,6 +365,7 @@ def _give_back(suggestion: Suggestion, by: Account, now: datetime) -> None:
 def _decide(suggestion: Suggestion, state: State, reason: str, now: datetime) -> None:
     values = {"state": state, "decided_at": now, "decision_reason": reason}
     decide_once(suggestion, Suggestion.state.in_(queries.OPEN), otherwise=DECIDED, **values)
+    tell_no_more(suggestion, now)
 
 
 def _opine(suggestion: Suggestion, by: Account, *, agrees: bool, record: Record, reason: str, now: datetime) -> None:
@@ -380,16 +389,3 @@ def _publish(suggestion: Suggestion, wanted: Record, hand: Hand, now: datetime) 
         history.alter(
             suggestion.listing or db.session.get_one(Listing, suggestion.listing_id), history.words_of(wanted), hand, now=now
         )
-
-
-def _tell_author(suggestion: Suggestion, kind: str, now: datetime, *, kept: Iterable[str] = ()) -> None:
-    """One letter with what happened; an address that a visitor left is then forgotten."""
-    address = suggestion.account.email if suggestion.account is not None else suggestion.reply_to
-    if address:
-        listing = suggestion.listing
-        name = listing.name if listing is not None else suggestion.record.get("name", "")
-        told = {"name": name, "reason": suggestion.decision_reason, "kept": list(kept)}
-        letter = letter_to(address, f"suggestion-{kind}", now, account=suggestion.account, listing=listing, **told)
-        db.session.add(letter)
-    if kind != "asked":
-        suggestion.reply_to = ""

@@ -378,6 +378,18 @@ def open_count(by: Account | None = None) -> int:
     return db.session.scalar(question if by is None else question.where(Suggestion.account_id == by.id)) or 0
 
 
+def sent_before(listing: Listing, who: str) -> Sequence[Suggestion]:
+    """Changes to this listing that the same visitor has sent and that wait, the oldest first."""
+    wanted = Suggestion.listing_id == listing.id, Suggestion.who == who, Suggestion.who != "", Suggestion.account_id.is_(None)
+    waits = Suggestion.state == State.WAITING, Suggestion.sort == Sort.CHANGE
+    return db.session.scalars(select(Suggestion).where(*wanted, *waits).order_by(Suggestion.id)).all()
+
+
+def is_unread(suggestion: Suggestion) -> bool:
+    """Whether it waits and nobody has begun with it: nobody holds it or has said anything of it."""
+    return suggestion.state is State.WAITING and not suggestion.opinions and Lease.of(Work.SUGGESTION, suggestion.id) is None
+
+
 def as_uid(text: uuid.UUID | str) -> uuid.UUID:
     """Raises NotFound for what is no public identifier."""
     if isinstance(text, uuid.UUID):

@@ -28,18 +28,21 @@ def editor(amina, table):
     return amina
 
 
+DAY = timedelta(days=1)
+
+
 def proposed(listing, **changed):
     return {**records.document(listing), **changed}
 
 
-def send(listing, by=None, **changed):
+def send(listing, by=None, now=NOW, **changed):
     return actions.suggest(
         listing,
         record=proposed(listing, **changed),
         base_number=listing.revision_number,
         by=by,
         door="page",
-        now=NOW,
+        now=now,
         who="a visitor",
     )
 
@@ -85,8 +88,10 @@ def test_nobody_decides_for_their_own_organisation(table, stella):
 
 def test_the_old_address_is_told_how_many_look(app, make, stella, editor):
     listing = make.listing("Craft and Natter", contacts=[("email", "craft@example.org")], modified_at=NOW)
-    for by, words in ((stella, "Until a second person agrees,"), (editor, "Until two people agree,")):
-        send(listing, by=by, contacts=[{"kind": "email", "value": f"{by.id}@example.org", "note": "", "public": True}])
+    for by, words, moment in ((stella, "Until a second person agrees,", NOW), (editor, "Until two people agree,", NOW + DAY)):
+        send(
+            listing, by=by, now=moment, contacts=[{"kind": "email", "value": f"{by.id}@example.org", "note": "", "public": True}]
+        )
         letter = db.session.scalars(select(Letter).order_by(Letter.id.desc())).first()
         assert letter.kind == "contact-changed"
         assert words in " ".join(jobs.written(app, letter)[1].split())
@@ -290,3 +295,77 @@ def test_what_went_live_can_be_put_back_and_what_others_changed_since_stays(tabl
 def test_only_its_own_editors_speak_for_a_group(table, editor, bilal, stella):
     voices = [send(table, by=by, summary=f"Words {number}.").voice for number, by in enumerate((None, bilal, editor, stella))]
     assert voices == ["visitor", "visitor", "group", "volunteer"]
+
+
+def phone(value, public=True):
+    return {"kind": "phone", "value": value, "note": "", "public": public}
+
+
+def contact_letters(app):
+    """When each letter about new contacts goes, and what it says in one line."""
+    rows = db.session.scalars(select(Letter).where(Letter.kind == "contact-changed").order_by(Letter.id)).all()
+    return [(row.not_before, " ".join(jobs.written(app, row)[1].split())) for row in rows]
+
+
+@pytest.fixture
+def craft(make):
+    old = [("email", "craft@example.org"), ("phone", "01632 960126")]
+    return make.listing("Craft and Natter", organisation="Crafters", contacts=old, modified_at=NOW)
+
+
+def test_a_flood_of_new_numbers_is_one_letter_and_one_change_that_waits(app, craft):
+    old = records.document(craft)["contacts"]
+    for number in range(7):
+        send(craft, now=NOW + timedelta(seconds=number), contacts=[*old, phone(f"01632 96020{number}")])
+    states = [each.state for each in db.session.scalars(select(Suggestion).order_by(Suggestion.id))]
+    assert states == [State.WITHDRAWN] * 6 + [State.WAITING]
+    (first, told), (later, rest) = contact_letters(app)
+    assert (first, later) == (NOW, NOW + DAY)
+    assert "a visitor would like Craft and Natter to be reached in another way. New: phone: 0 1 6 3 2 - 9 6 0 2 0 0" in told
+    assert "9 6 0 2 0 6" in rest
+    assert "9 6 0 2 0 5" not in rest  # it was replaced before anybody was told
+    letters = [send(craft, now=NOW + timedelta(hours=hour), contacts=[*old, phone("01632 960210")]) for hour in (2, 3)]
+    assert len(letters) == 2
+    assert len(contact_letters(app)) == 2
+
+
+def test_what_others_propose_the_same_day_is_named_together_a_day_later_and_waits(app, craft, stella, amina, cai):
+    old = records.document(craft)["contacts"]
+    first = send(craft, contacts=[*old, phone("01632 960201")])
+    second = send(craft, by=amina, now=NOW + timedelta(hours=1), website="https://evil.example/page")
+    third = send(craft, by=stella, now=NOW + timedelta(hours=2), contacts=[old[0]])
+    assert [each.cools_until for each in (first, second, third)] == [None, NOW + timedelta(hours=73), NOW + timedelta(hours=74)]
+    with pytest.raises(Refused, match="Ring the number"):
+        actions.agree(second, by=stella, number=craft.revision_number, now=NOW + timedelta(hours=3))
+    (_, told), (moment, together) = contact_letters(app)
+    assert moment == NOW + DAY
+    assert "New: website: evil dot example/page" in together
+    assert "a curator would like" in together
+    assert "No more: 0 1 6 3 2 - 9 6 0 1 2 6" in together
+    assert "If we hear nothing, two curators look at it" in told
+    assert "Answer this letter" in told
+    actions.refuse(third, by=cai, reason="It rings.", now=NOW + timedelta(hours=4))
+    assert "a curator would like" not in contact_letters(app)[1][1]
+    actions.take_back(second, by=amina, now=NOW + timedelta(hours=4))
+    assert len(contact_letters(app)) == 1
+    send(craft, by=amina, now=NOW + DAY, website="https://crafters.example")
+    assert [moment for moment, _ in contact_letters(app)] == [NOW, NOW + DAY]
+
+
+def test_a_number_that_visitors_would_not_see_is_told_in_part(app, craft):
+    send(craft, contacts=[*records.document(craft)["contacts"], phone("01632 960299", public=False)])
+    ((_, told),) = contact_letters(app)
+    assert "one that visitors would not see, with 299 at its end" in told
+    assert "9 6 0 2 9 9" not in told
+
+
+def test_a_visitor_who_writes_again_replaces_only_what_nobody_has_begun_with(table, stella, cai):
+    held = send(table, summary="One.")
+    actions.hold(held, by=stella, now=NOW)
+    waits = send(table, summary="Two.", description="More of it.")
+    assert (held.state, waits.state) == (State.WAITING, State.WAITING)
+    other = send(table, first_visit="Come in by the side door.")
+    again = send(table, summary="Three.")
+    assert (waits.state, other.state) == (State.WITHDRAWN, State.WAITING)
+    assert sorted(again.fields) == ["description", "summary"]
+    assert (again.record["summary"], again.record["description"]) == ("Three.", "More of it.")
