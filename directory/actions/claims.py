@@ -33,7 +33,7 @@ from directory.models import (
 from directory.models.claims import DECIDED, MAIL, OPEN, PHONE, PROPOSED, REGISTER, Thing, about, named
 from directory.models.guesses import Limit, spend
 from directory.models.letters import letter_to
-from directory.models.trying import MOST_CALLS, NO_USE, failures
+from directory.models.trying import MOST_CALLS, NO_USE, failures, said_just_now
 from directory.queries import accounts as people
 from directory.queries import claims as queries
 from directory.queries.claims import MOST_TRIES, Way
@@ -159,10 +159,13 @@ def try_later(claim: Claim, *, outcome: Outcome, by: Account, now: datetime, bes
     """Nobody at the published number could be asked: what happened is kept, and it goes back to the list for another hour.
 
     Whoever claims hears, once each, of a number that is of no use and of four calls in vain: there are other ways.
+    The same said twice within two minutes is one.
     """
     with _deciding(claim):
         _may_help(claim, by, now)
         _refuse_unless_ringing(claim, now)
+        if again := said_just_now(claim.attempts, by.id, now, outcome):
+            return again
         tried = _tried(claim, outcome, by, now, best_time)
         failed = failures(claim.attempts)
         if len(failed) == MOST_CALLS or (outcome in NO_USE and not any(each.outcome in NO_USE for each in failed[:-1])):

@@ -30,13 +30,15 @@ from directory.models import (
 )
 from directory.models.desk import LONGEST_STINT
 from directory.models.freshness import RETRY, UNREACHED, is_unreached
-from directory.models.trying import failures, next_try
+from directory.models.trying import failures, next_try, said_just_now
 from directory.queries import desk as queries
+from directory.queries import reports
 
 ASIDE = timedelta(days=7)
 TRIES_EACH = 2  # failures of one person before somebody else has a go
 OWN = "Somebody else has to check what your own organisation runs."
 DONE = "This job is done already."
+SAID = "You said a moment ago what happened, and gave the job back. Begin it again to add to that."
 
 
 def start(listing: Listing, *, by: Account, now: datetime) -> Task:
@@ -69,6 +71,7 @@ def note(task: Task, answers: Mapping[Fact, Mapping[str, Any]], *, by: Account, 
     """Keep what they said about these facts until the call is over; nothing is published yet. The half hour begins again."""
     with writing(task):
         _may(task.listing, by)
+        _refuse_given_back(task, by, now)
         lease = _hold(task, by, now)
         lease.answers = {**lease.answers, **{fact.value: dict(answer) for fact, answer in answers.items()}}
 
@@ -78,10 +81,15 @@ def try_later(
 ) -> Attempt:
     """Nobody could be asked. The next try goes to another weekday and hour, or to the time that they named.
 
-    Whoever was asked is told as a role, never as a name: callers choose it from a list.
+    Whoever was asked is told as a role, never as a name: callers choose it from a list. The same said twice within two
+    minutes is one, and takes the job no second time.
     """
     with writing(task):
         _may(task.listing, by)
+        if again := said_just_now(task.attempts, by.id, now, outcome):
+            _leave(task, by)
+            return again
+        _refuse_given_back(task, by, now)
         _hold(task, by, now)
         attempt = _attempt(task, outcome, means, by, now, spoke_to, best_time)
         task.not_before = next_try(task.attempts, now)
@@ -112,8 +120,10 @@ def finish(
     listing = task.listing
     with writing(task):
         _may(listing, by)
+        _refuse_given_back(task, by, now)
         _hold(task, by, now)
-        _attempt(task, Outcome.SPOKE, means, by, now, spoke_to, best_time)
+        if said_just_now(task.attempts, by.id, now, Outcome.SPOKE) is None:
+            _attempt(task, Outcome.SPOKE, means, by, now, spoke_to, best_time)
         if has_stopped:
             _report_stopped(listing, by, now)
             _put_aside(Work.CHECK, task.id, by, now)
@@ -127,7 +137,7 @@ def finish(
 def leave(task: Task, *, by: Account, now: datetime) -> None:
     """Give the job back untouched; somebody else may take it at once."""
     with writing(task):
-        db.session.execute(delete(Lease).where(Lease.work == Work.CHECK, Lease.subject_id == task.id, Lease.account_id == by.id))
+        _leave(task, by)
 
 
 def correct(stint: Stint, *, minutes: int, by: Account, now: datetime) -> None:
@@ -174,6 +184,16 @@ def _hold(task: Task, by: Account, now: datetime) -> Lease:
     return Lease.take(Work.CHECK, task.id, by=by, now=now)
 
 
+def _leave(task: Task, by: Account) -> None:
+    db.session.execute(delete(Lease).where(Lease.work == Work.CHECK, Lease.subject_id == task.id, Lease.account_id == by.id))
+
+
+def _refuse_given_back(task: Task, by: Account, now: datetime) -> None:
+    """Raises Conflict for a second press: whoever has said what happened does not take the job again by that."""
+    if said_just_now(task.attempts, by.id, now) and Lease.of(Work.CHECK, task.id) is None:
+        raise Conflict(DONE if task.closed_at is not None else SAID)
+
+
 def _attempt(task: Task, outcome: Outcome, means: Means, by: Account, now: datetime, spoke_to: str, best_time: str) -> Attempt:
     attempt = Attempt(account_id=by.id, made_at=now, means=means, outcome=outcome, spoke_to=spoke_to, best_time=best_time)
     task.attempts.append(attempt)
@@ -182,6 +202,8 @@ def _attempt(task: Task, outcome: Outcome, means: Means, by: Account, now: datet
 
 
 def _report_stopped(listing: Listing, by: Account, now: datetime) -> None:
+    if reports.open_alike(listing, ReportKind.STOPPED, str(by.uid)) is not None:
+        return  # one report a person and listing counts
     report = Report(listing_id=listing.id, kind=ReportKind.STOPPED, who=str(by.uid), made_at=now)
     report.text = "A volunteer asked the group, and they say that it has stopped."
     db.session.add(report)

@@ -19,12 +19,19 @@ NO_USE = (Outcome.WRONG_NUMBER, Outcome.REFUSES)
 WAYS = (Means.PHONE, Means.MAIL, Means.WEBSITE, Means.VISIT)
 # How long a group is left alone before it is tried another way, or again when all ways were tried.
 REST = timedelta(days=7)
+PRESSED_TWICE = timedelta(minutes=2)
 SUNDAY = 6
 
 
 def failures(attempts: Collection[Attempt]) -> list[Attempt]:
     """The tries at which nobody spoke to us; a letter is one until it is answered."""
     return [attempt for attempt in attempts if attempt.outcome is not Outcome.SPOKE]
+
+
+def said_just_now(attempts: Collection[Attempt], person: int, now: datetime, outcome: Outcome | None = None) -> Attempt | None:
+    """What this person said of the same job within two minutes, of this outcome where one is given: pressed twice it is one."""
+    own = [each for each in attempts if each.account_id == person and each.made_at > now - PRESSED_TWICE]
+    return next((each for each in reversed(own) if outcome in (None, each.outcome)), None)
 
 
 def next_way(attempts: Collection[Attempt], ways: Collection[Means]) -> Means | None:

@@ -19,7 +19,7 @@ from directory.forms.desk import BY_FACT, MAY_BE_UNKNOWN, OUTCOMES, ROWS, Answer
 from directory.htmx import render, target
 from directory.models import Fact, Lease, Listing, Means, Outcome, ReportKind, Task
 from directory.models.freshness import fact_words
-from directory.models.trying import LONDON, MOST_CALLS, failures, next_way, part_of
+from directory.models.trying import LONDON, MOST_CALLS, failures, next_way, part_of, said_just_now
 from directory.models.words import WEEKDAYS
 from directory.permissions import CONTACT_FIELDS, can_curate
 from directory.queries import curation
@@ -97,6 +97,8 @@ def save(number: int) -> ResponseReturnValue:
         return call(task, form)
     record = curation.document_of(task.listing)
     changes = form.changes(record, today=now.date())
+    if is_saved_already(task, form, changes, now):
+        return redirect(url_for("jobs.show"), 303)
     if not form.answers():
         form.running.errors = ["Tick what they told you, or press what happened above."]
     reports = report_queries.answered_by_a_call(task.listing, current_user, now=now) if form.report.data else []
@@ -112,7 +114,10 @@ def save(number: int) -> ResponseReturnValue:
             else:
                 report_actions.keep(report, by=current_user, reason=form.report_words.data or "", now=now)
     except Conflict as conflict:
-        return call(queries.task(number), form, problem=str(conflict)), 409
+        task = queries.task(number)
+        if is_saved_already(task, form, changes, now):  # by the other of two presses at once
+            return redirect(url_for("jobs.show"), 303)
+        return call(task, form, problem=str(conflict)), 409
     except Refused as refused:
         return call(queries.task(number), form, problem=str(refused)), 422
     return redirect(url_for("jobs.show"), 303)
@@ -173,6 +178,20 @@ def publish(task: Task, form: CheckForm, changes: Mapping[Fact, Mapping[str, Any
     if facts and not has_stopped:
         freshness.check(listing, facts=facts, means=form.way, by=by, now=now)
     actions.finish(task, means=form.way, by=by, now=now, spoke_to=form.role, has_stopped=has_stopped)
+
+
+def is_saved_already(task: Task, form: CheckForm, changes: Mapping[Fact, Mapping[str, Any]], now: datetime) -> bool:
+    """Whether Save was pressed twice: the job is given back, and what this says was all said within two minutes."""
+    lease = queries.lease_of(task, now=now)
+    if lease is not None and lease.account_id == current_user.id:
+        return False
+    if said_just_now(task.attempts, current_user.id, now, Outcome.SPOKE) is None:
+        return False
+    if form.answer_to(BY_FACT[Fact.RUNNING]) is Answer.CHANGED and not report_queries.open_alike(
+        task.listing, ReportKind.STOPPED, str(current_user.uid)
+    ):
+        return False
+    return all(queries.is_sent_already(task.listing, current_user, changed) for changed in changes.values())
 
 
 # The page

@@ -121,6 +121,17 @@ def test_a_try_at_the_number_is_a_row_and_the_next_is_at_another_hour(lunch, ami
     assert [each.outcome for each in claim.attempts] == [Outcome.NO_ANSWER, Outcome.SPOKE]
 
 
+def test_a_try_at_the_number_pressed_twice_is_one(lunch, amina, stella):
+    claim = actions.claim(lunch, way=PHONE, by=amina, now=NOW)
+    actions.hold(claim, by=stella, now=NOW)
+    for seconds in (1, 2, 90):
+        actions.try_later(claim, outcome=Outcome.WRONG_NUMBER, by=stella, now=NOW + timedelta(seconds=seconds))
+    assert len(claim.attempts) == len(db.session.scalars(select(Stint)).all()) == 1
+    assert letters("claim-unreached") == [("claim-unreached", amina.email)]
+    actions.try_later(claim, outcome=Outcome.WRONG_NUMBER, by=stella, now=NOW + timedelta(minutes=3))
+    assert len(claim.attempts) == 2
+
+
 @pytest.mark.parametrize(
     ("outcomes", "told"),
     [

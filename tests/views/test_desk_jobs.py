@@ -558,3 +558,41 @@ def test_a_database_in_trouble_loses_no_count_and_no_page(client, app, listing, 
     assert client.get("/listings/craft-and-natter", buffered=True).status_code == 200
     assert "could not be written" in caplog.text
     assert gathered.taken(now=float("inf")) == {(listing.id, clock.now().date()): 1}
+
+
+@pytest.mark.parametrize("outcome", ["no-answer", "wrong-number"])
+def test_a_try_pressed_three_times_is_one(signed_in, task, outcome):
+    for _ in range(3):
+        answer = signed_in.post(at(task, "/tries"), data={"outcome": outcome, "means": "phone"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/desk")
+    assert [len(rows(model)) for model in (Attempt, Stint, Lease)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"running": "changed"},
+        {"running": "still", "times": "still", "contact": "still"},
+        {"running": "still", "contact": "changed", "contact_phone": "01632 960555", "cost": "changed", "cost_kind": "free"},
+    ],
+)
+def test_save_pressed_twice_is_one(signed_in, task, data):
+    told = []
+    for _ in range(2):
+        answer = signed_in.post(at(task), data=data)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/desk")
+        told.append([len(rows(model)) for model in (Attempt, Stint, Lease, Report, Suggestion, Check)])
+    assert told[0] == told[1]
+    assert told[0][:3] == [1, 1, 0]
+
+
+def test_whoever_gave_a_job_back_takes_it_again_only_by_beginning(signed_in, listing, task):
+    assert signed_in.post(at(task, "/tries"), data={"outcome": "no-answer", "means": "phone"}).status_code == 303
+    for address, data in ((at(task, "/tries"), {"outcome": "busy", "means": "phone"}), (at(task), {"times": "still"})):
+        answer = signed_in.post(address, data=data)
+        assert answer.status_code == 409
+        assert "Begin it again" in answer.text
+    assert [len(rows(model)) for model in (Attempt, Stint, Lease, Check)] == [1, 1, 0, 0]
+    assert signed_in.post("/desk/start", data={"listing": listing.slug}).status_code == 303
+    assert signed_in.post(at(task), data={"times": "still"}).status_code == 303
+    assert [len(rows(model)) for model in (Attempt, Stint, Lease)] == [2, 2, 0]
