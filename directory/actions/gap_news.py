@@ -15,8 +15,8 @@ from directory.models import words as say
 from directory.models.gaps import CLOSED
 from directory.models.letters import letter_to
 from directory.models.recurrence import LONDON
+from directory.queries import area_names, gaps, misses, offers
 from directory.queries import gap_news as queries
-from directory.queries import gaps, misses, offers
 from directory.queries.gap_news import Late, Month
 
 # To people without an account: once these are gone, so is the address on them.
@@ -146,7 +146,7 @@ def _told(flag: Flag, gap: Gap) -> dict[str, Any]:
 
 
 def _named(gap: Gap) -> dict[str, str]:
-    return {"gap": str(gap.uid), "title": gap.title, "area": gap.area_name or gap.area_code}
+    return {"gap": str(gap.uid), "title": gap.title, "area": area_names.called(gap.area_code, gap.area_name)}
 
 
 def _waiting(late: Late) -> dict[str, Any]:

@@ -103,6 +103,12 @@ def fitting(*, since: datetime | None = None) -> list[tuple[int, int]]:
     return found
 
 
+def away(gap: Gap, listing_ids: Collection[int]) -> dict[int, float]:
+    """How far off the nearest place of each listing is in miles; without those that only cover the area. One statement."""
+    points = _points(listing_ids) if listing_ids else {}
+    return {number: miles for number, held in points.items() if (miles := _nearest(gap, held)) is not None}
+
+
 def _may_reach() -> ColumnElement[bool]:
     """What the database can tell of reach: a venue in a box about the gap, or a coverage that may hold it."""
     in_box = exists().where(

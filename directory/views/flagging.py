@@ -11,6 +11,7 @@ from flask import url_for
 from directory.forms.gaps import KEPT_FILTERS
 from directory.forms.search import SearchForm
 from directory.models import Shortfall, Taxonomy
+from directory.queries import area_names
 from directory.queries.listings import Answer
 from directory.queries.misses import shortfall
 from directory.views.filters import Labels, label_of
@@ -44,7 +45,7 @@ def offered(form: SearchForm, answer: Answer, labels: Labels) -> Offered:
         "age": form.age,
         **kept,
     }
-    told = ", ".join(part for part in (place.outcode, place.council_name) if part)
+    told = area_names.called(place.outcode, place.council_name)
     label = next((labels[taxonomy, need] for taxonomy in NEEDS if (taxonomy, need) in labels), "")
     return Offered(
         url_for("gaps.flag_page", **asked), wrong is not None, heading(wrong), label, told, musts(kept, form.age, labels)

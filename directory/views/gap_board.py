@@ -54,11 +54,9 @@ def show() -> str:
         form=form,
         sorts={each: label for each, label in SORTS.items() if country or each is not By.RURAL},
         doubts=atlas_near.doubts(atlas, found.listed, need=form.need) if atlas is not None and plain else [],
-        newest=newest,
         counted_to=quarters.last_day(newest) if newest else None,
         kept={"area": form.area or None, "need": form.need or None, "sort": by.value if by is not By.PEOPLE else None},
         doors=doors(),
-        today=now.date(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from directory.models import Gap, GapKind, GapState, Status, Voice, quarters
+from directory.models import Gap, GapKind, GapState, Status, Voice
 from directory.models import words as say
 from directory.models.recurrence import LONDON
 from directory.queries import area_names
@@ -93,13 +93,11 @@ def month_of(moment: datetime) -> str:
     return month(moment.astimezone(LONDON).date())
 
 
-def last_line(shown: Shown, today: date, newest: str) -> str:
-    """What a card says last: the words of the newest step, or since when all can read it. `newest` is the counted quarter."""
+def last_line(shown: Shown) -> str:
+    """What a card says last: the words of the newest step, or since when all can read it, as its own page does."""
     told = next((step.words for step in shown.steps if step.words), "")
     if told:
         return told if len(told) <= 140 else told[:140].rsplit(" ", 1)[0] + "…"
-    if newest and shown.since >= quarters.last_day(newest):
-        return "New this quarter."
     return f"On this board since {month(shown.since)}."
 
 

@@ -131,7 +131,7 @@ def test_a_sector_is_called_with_its_town_or_its_council(app, monkeypatch):
     assert pages.called(sector | {"name": ""}) == "NR25, Holt"
     assert pages.called(sector | {"name": "Holt East"}) == "Holt East"
     monkeypatch.setattr(pages.places, "town_of", lambda code: "")
-    assert pages.called(sector) == "NR25 6, North Norfolk"
+    assert pages.called(sector) == "NR25\u00a06, North Norfolk"
 
 
 def test_a_bare_area_that_is_not_on_the_board_is_worth_a_look(atlas):
