@@ -37,6 +37,8 @@ def propose(
             raise Refused("Something has to move, and something has to stay.", field="sessions")
         if not name.strip():
             raise Refused("Give the new listing a name.", field="name")
+        if " ".join(name.split()).casefold() == " ".join(listing.name.split()).casefold():
+            raise Refused("Give the new listing another name, so that people can tell the two apart.", field="name")
         if not reason.strip():
             raise Refused("Say why they are two.", field="reason")
         held = records.document(listing)["sessions"]

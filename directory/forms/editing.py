@@ -341,6 +341,9 @@ class NewForm(EditForm):
 
     def changes(self, base: Record, *, known: Known, today: date) -> Record:
         made = super().changes(base, known=known, today=today)
+        for row in self._rows("sessions"):
+            row.check_coming(today)
+            self.mistakes |= row.mistakes
         reply_to(self)
         return made
 

@@ -11,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
 from wtforms import Form as Plain
 
+from directory import places
+from directory.errors import Unavailable
 from directory.forms.fields import Entry, ends_too_soon, hour, tidied
 from directory.forms.identifiers import about_a_person
 from directory.models import Mode, Session, records
@@ -96,6 +98,8 @@ class VenueRow(Row):
             typed["postal_code"] = f"{letters[:-3]} {letters[-3:]}"
         if typed["postal_code"] and not code and typed["postal_code"] != kept["postal_code"]:
             self.wrong("postal_code", "Give the whole postcode, like NR25 6BH, or leave it empty.")
+        elif code and typed["postal_code"] != kept["postal_code"] and not is_known(typed["postal_code"]):
+            self.wrong("postal_code", "We do not know this postcode. Check it, or leave it empty and give the village or town.")
         if reason := about_a_person(typed["transportation"]):
             self.wrong("transportation", reason)
         if any(typed[name] != kept[name] for name in ("address_1", "city", "postal_code")):
@@ -144,6 +148,15 @@ class SessionRow(Row):
         if reason := about_a_person(made["description"]):
             self.wrong("description", reason)
         return made
+
+    def check_coming(self, today: date) -> None:
+        """Whoever adds something new means days that are still to come."""
+        if self.mistakes or self.how.data == KEEP or not Session(**records.session_row(self.entry(None))).is_over(today):
+            return
+        if self.how.data == Pace.DATES:
+            self.wrong("dates", "These days are over. Give at least one that is still to come.")
+        else:
+            self.wrong("ends_on", "That day is over. Give a later one, or leave it empty.")
 
     def typed(self, name: str) -> list[str]:
         """What a field holds, as the values that a browser would send."""
@@ -220,6 +233,17 @@ class SessionRow(Row):
         except ValueError as fault:
             self.wrong(name, str(fault))
             return ()
+
+
+def is_known(code: str) -> bool:
+    """Whether the outward code of a full postcode is in the table: a new street is not, for a while.
+
+    Those of Northern Ireland, which its licence keeps out, count, and so does every one where there is no table.
+    """
+    try:
+        return code.startswith("BT") or places.approximate(code) is not None
+    except Unavailable:
+        return True
 
 
 def typed_session(entry: Mapping[str, Any]) -> MultiDict[str, str]:

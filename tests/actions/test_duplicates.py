@@ -418,6 +418,13 @@ def test_what_one_proposes_a_second_person_splits(busy, stella, ida):
         splits.split(suggestion, by=ida, now=NOW)
 
 
+@pytest.mark.parametrize("name", ["Busy Hall", "  busy  HALL "])
+def test_what_is_split_off_has_a_name_of_its_own(busy, stella, name):
+    with pytest.raises(Refused, match="another name"):
+        propose_split(busy, stella, name=name)
+    assert queries.split_of(busy) is None
+
+
 def test_who_may_propose_and_who_may_split(busy, stella, cai, senior, ida, lena):
     with pytest.raises(NotAllowed):
         propose_split(busy, lena)

@@ -318,3 +318,42 @@ def test_rows_opened_and_sent_back_change_nothing(times, data):
     assert form.mistakes == {}
     again = EditForm(MultiDict((name, value.replace("\n", "\r\n")) for name, value in form.typed.items(multi=True)))
     assert again.changes(table, known=KNOWN, today=TODAY) == {}
+
+
+def new_at(**typed):
+    form = NewForm(MultiDict({"name": "Tea", "summary": "Tea.", **typed}))
+    form.changes(BLANK, known=KNOWN, today=TODAY)
+    return form.mistakes
+
+
+@pytest.mark.parametrize("dates", ["2020-01-01", "2020-01-01\n2020-02-01", "2026-11-19"])
+def test_a_new_listing_whose_days_are_all_over_is_sent_back(dates):
+    told = new_at(**{"sessions-0-how": "dates", "sessions-0-dates": dates})
+    assert told == {"sessions-0-dates": "These days are over. Give at least one that is still to come."}
+
+
+@pytest.mark.parametrize("dates", ["2020-01-01\n2026-12-01", "2026-11-20"])
+def test_a_new_listing_needs_but_one_day_to_come(dates):
+    assert new_at(**{"sessions-0-how": "dates", "sessions-0-dates": dates}) == {}
+
+
+def test_a_new_listing_whose_last_day_is_over_is_sent_back():
+    weekly = {"sessions-0-how": "weekly", "sessions-0-days": "2", "sessions-0-ends_on": "2026-11-01"}
+    assert new_at(**weekly) == {"sessions-0-ends_on": "That day is over. Give a later one, or leave it empty."}
+
+
+def test_what_is_over_on_a_listing_that_is_there_may_stay():
+    past = {**BLANK, "name": "Tea", "sessions": []}
+    form = EditForm(MultiDict({"sessions-0-how": "dates", "sessions-0-dates": "2020-01-01", "base": "1"}))
+    form.changes(past, known=KNOWN, today=TODAY)
+    assert "sessions-0-dates" not in form.mistakes
+
+
+def test_a_postcode_that_is_none_is_sent_back_but_never_without_a_table(monkeypatch):
+    place = {"venues-0-key": "new-0", "venues-0-name": "Hall", "venues-0-postal_code": "ZZ99 9ZZ"}
+    assert new_at(**place) == {}
+    monkeypatch.setattr(places, "approximate", lambda code: None)
+    assert new_at(**place) == {
+        "venues-0-postal_code": "We do not know this postcode. Check it, or leave it empty and give the village or town."
+    }
+    assert new_at(**place | {"venues-0-postal_code": "BT1 1AA"}) == {}
