@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from directory import permissions
 from directory.errors import Conflict, NotAllowed, Refused
@@ -31,18 +31,37 @@ from directory.queries import accounts as people
 from directory.queries import gaps as queries
 
 AN_HOUR = timedelta(hours=1)
-VISITORS, SIGNED_IN, CHANGES = 12, 30, 30  # flags an hour: of one network, of one account; and changes to what was flagged
+VISITORS, SIGNED_IN, CHANGES = 12, 30, 30  # flags an hour: of visitors of one network, of one account; and changes to them
+NOTES_REFUSED = 60  # notes an hour that pointed to somebody, of one network or account
 LONGEST_NOTE = 280
+NOT_SAID = (None, "", [], {}, Affected.UNSURE)
+# In the order in which somebody is told that they changed them.
+CHOICES = ("affected", "often", "age_band", "circumstances", "distance_mi", "note", "reply_to")
 ENDED = "This gap is closed. Flag what is missing now, and it is opened again."
 FROM_HERE = (
     f"More than {VISITORS} gaps were flagged from this network within an hour, perhaps by others who share it. "
     "Keep this page open and send it again in an hour."
 )
 TOO_MANY = f"You flagged {SIGNED_IN} gaps within an hour. Keep this page open and send this one in an hour."
+TOO_MANY_NOTES = "Many notes that may point to somebody came from here. Send this without a note, or try again in an hour."
 DECIDED = "Somebody else looked at this a moment ago."
 
 
-def flag(
+class Said(NamedTuple):
+    """What is kept of a flag. `is_again`: this person had said so before; then the names of the choices that are others now."""
+
+    flag: Flag
+    is_again: bool = False
+    changed: tuple[str, ...] = ()
+    before: Affected | None = None  # for how many people they had spoken, where that was changed
+
+
+def flag(**told: Any) -> Flag:
+    """As `say`, for whoever asks no more than what is kept."""
+    return say(**told).flag
+
+
+def say(
     *,
     term: Term,
     area: Area,
@@ -60,7 +79,7 @@ def flag(
     note: str = "",
     reply_to: str = "",
     network: str = "",
-) -> Flag:
+) -> Said:
     """Somebody says what is missing. `who` tells a visitor's browser from others, as a digest; `area` is an outward code at most.
 
     Of those who work here it joins the open gap of this need, area and kind, which is opened where there is none. What others
@@ -83,21 +102,29 @@ def flag(
     with writing(term):
         if permissions.flags_count(by):
             gap = queries.open_alike(term.id, area.code, kind)
-            _count_try(by, network or key, now, is_change=gap is not None and queries.flag_of(gap, key) is not None)
+            found = queries.flag_of(gap, key) if gap is not None else None
+            _count_try("flag changed" if found is not None else "flag", by, network or key, now)
+            before = _said_before(found)
             row = _joined(gap or _opened(term, area, kind, now), key, by, now, **choices)
         else:
             found = queries.waiting_alike(term.id, area.code, kind, key)
-            _count_try(by, network or key, now, is_change=found is not None)
+            _count_try("flag changed" if found is not None else "flag", by, network or key, now)
+            before = _said_before(found)
             row = found or _row(term.id, area.code, kind, key, by, now, FlagState.WAITING)
             _fill(row, choices)
         db.session.flush()
         audit.record(
             "flagged", f"flag {row.uid}", by=by or "visitor", now=now, after=[term.slug, area.code, kind.value, affected.value]
         )
-    return row
+    return _told(row, before)
 
 
-def me_too(
+def me_too(gap: Gap, **told: Any) -> Flag:
+    """As `join`, for whoever asks no more than what is kept."""
+    return join(gap, **told).flag
+
+
+def join(
     gap: Gap,
     *,
     who: str,
@@ -106,8 +133,8 @@ def me_too(
     affected: Affected = Affected.UNSURE,
     reply_to: str = "",
     network: str = "",
-) -> Flag:
-    """One more person says the same of an open gap. However often somebody presses, they count once.
+) -> Said:
+    """One more person says the same of an open gap. However often somebody presses, they count once, with what they said last.
 
     Raises Conflict for a gap that is closed, Refused when too many came within an hour.
     """
@@ -116,11 +143,17 @@ def me_too(
         if not gap.is_open:
             raise Conflict(ENDED)
         said = queries.flag_of(gap, key)
-        if said is not None and said.state is not FlagState.WITHDRAWN:
-            return said
-        _count_try(by, network or key, now)
+        before = _said_before(said)
         choices = {"affected": affected, "reply_to": reply_to if by is None else ""}
-        if permissions.flags_count(by):
+        if said is not None and said.state is FlagState.REFUSED:
+            return Said(said, is_again=True)
+        if said is not None and before is not None and not _differs(said, choices):
+            return Said(said, is_again=True)
+        _count_try("flag changed" if before is not None else "flag", by, network or key, now)
+        if said is not None and before is not None:
+            row = said
+            _fill(row, choices)
+        elif permissions.flags_count(by):
             row = _joined(gap, key, by, now, **choices)
         else:
             row = said or _row(gap.term_id, gap.area_code, gap.kind, key, by, now, FlagState.WAITING)
@@ -128,7 +161,13 @@ def me_too(
             _fill(row, choices)
         db.session.flush()
         audit.record("flagged", f"flag {row.uid}", by=by or "visitor", now=now, after=[str(gap.uid), affected.value])
-    return row
+    return _told(row, before)
+
+
+def note_refused(*, who: str, by: Account | None, network: str = "", now: datetime) -> None:
+    """A note that pointed to somebody was not taken: counted, never kept. Raises Refused when too many came within an hour."""
+    with writing():
+        _count_try("note refused", by, network or _key(by, who), now)
 
 
 def accept(flag: Flag, *, by: Account, now: datetime) -> Gap:
@@ -200,12 +239,27 @@ def _key(by: Account | None, who: str) -> str:
     return str(by.uid) if by is not None else who
 
 
-def _count_try(by: Account | None, key: str, now: datetime, *, is_change: bool = False) -> None:
-    what = "flag changed" if is_change else "flag"
-    most = CHANGES if is_change else SIGNED_IN if by is not None else VISITORS
-    if people.tries(what, key, since=now - AN_HOUR) >= most:
-        raise Refused(FROM_HERE if by is None else TOO_MANY)
-    db.session.add(Try(what=what, who=key, made_at=now))
+def _count_try(what: str, by: Account | None, visitors: str, now: datetime) -> None:
+    """Count one more try of this account, or of the visitors of a network. Raises Refused when these were too many."""
+    who = str(by.uid) if by is not None else visitors
+    most = {"flag changed": CHANGES, "note refused": NOTES_REFUSED}.get(what, SIGNED_IN if by is not None else VISITORS)
+    if people.tries(what, who, since=now - AN_HOUR) >= most:
+        raise Refused(TOO_MANY_NOTES if what == "note refused" else FROM_HERE if by is None else TOO_MANY)
+    db.session.add(Try(what=what, who=who, made_at=now))
+
+
+def _said_before(row: Flag | None) -> dict[str, Any] | None:
+    """What somebody had said before, as long as it stands; None where that is nothing."""
+    if row is None or row.state not in (FlagState.COUNTED, FlagState.WAITING):
+        return None
+    return {name: getattr(row, name) for name in CHOICES}
+
+
+def _told(row: Flag, before: dict[str, Any] | None) -> Said:
+    if before is None:
+        return Said(row)
+    changed = tuple(name for name in CHOICES if getattr(row, name) != before[name])
+    return Said(row, True, changed, before["affected"] if "affected" in changed else None)
 
 
 def _opened(term: Term, area: Area, kind: GapKind, now: datetime) -> Gap:
@@ -242,10 +296,14 @@ def _row(term_id: int, area_code: str, kind: GapKind, key: str, by: Account | No
 
 
 def _fill(row: Flag, choices: Mapping[str, Any]) -> None:
-    """What was chosen; what was said before and is not said now stays."""
+    """What was chosen; what was said before and is not said now stays, and so does a number where they are not sure now."""
     for name, value in choices.items():
-        if value not in (None, "", [], {}) or getattr(row, name) is None:
+        if getattr(row, name) is None or value not in NOT_SAID:
             setattr(row, name, value)
+
+
+def _differs(row: Flag, choices: Mapping[str, Any]) -> bool:
+    return any(value not in NOT_SAID and getattr(row, name) != value for name, value in choices.items())
 
 
 def _may_decide(flag: Flag, by: Account) -> None:

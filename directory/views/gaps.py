@@ -24,6 +24,17 @@ from directory.views.access import anyone, open_to, sealed, step_missing, this_p
 
 bp = Blueprint("gaps", __name__)
 
+# What somebody may have changed, as the page says it.
+CHANGED = {
+    "affected": "for how many people",
+    "often": "how often",
+    "age_band": "for what age",
+    "circumstances": "for whom",
+    "distance_mi": "how far people could go",
+    "note": "your note",
+    "reply_to": "your email address",
+}
+
 
 @bp.get("/gaps/new")
 @open_to(anyone)
@@ -48,13 +59,15 @@ def flag() -> ResponseReturnValue:
     if request.form.get("metoo"):
         return joined_from_form(form, by)
     problem = "" if not form.validate() or by is not None else typed.sent_by_a_program()
+    if form.note.errors:
+        count_refused(form, by)
     if form.errors or problem:
         return page(form, problem=problem), 422
     term = queries.term(form.need.data or "")
     if term is None:
         raise NotFound("We do not use this word any more.")
     try:
-        row = actions.flag(
+        said = actions.say(
             term=term,
             area=queries.area_of(form.place.data or "", council=form.council.data or ""),
             kind=form.kind.data,
@@ -66,7 +79,7 @@ def flag() -> ResponseReturnValue:
         )
     except (Refused, NotFound) as refused:
         return page(form, problem=str(refused)), 422
-    return redirect(url_for("gaps.flagged", uid=row.uid, help=1 if speaks_of_danger(form.note.data or "") else None), 303)
+    return told(said, help=1 if speaks_of_danger(form.note.data or "") else None)
 
 
 @bp.get("/gaps/flags/<uuid:uid>")
@@ -78,7 +91,15 @@ def flagged(uid: uuid.UUID) -> str:
     while gap is not None and gap.merged_into is not None:
         gap = queries.gap(gap.merged_into.uid)
     in_danger = found.term.slug == IN_DANGER or request.args.get("help") == "1"
-    return render("gaps/flagged.html", flag=found, gap=gap, in_danger=in_danger)
+    is_again = request.args.get("again") == "1"
+    return render(
+        "gaps/flagged.html",
+        flag=found,
+        gap=gap,
+        in_danger=in_danger,
+        is_again=is_again,
+        changed=changed_words() if is_again else "",
+    )
 
 
 @bp.post("/gaps/flags/<uuid:uid>/take-back")
@@ -124,12 +145,42 @@ def joined_from_form(form: GapForm, by: Account | None) -> ResponseReturnValue:
 def joined(gap: Gap, by: Account | None, otherwise: Any, **choices: Any) -> ResponseReturnValue:
     """On to what becomes of it; `otherwise` makes the page that says why it could not be."""
     try:
-        row = actions.me_too(gap, who=browser(), network=visitor(), by=by, now=clock.now(), **choices)
+        said = actions.join(gap, who=browser(), network=visitor(), by=by, now=clock.now(), **choices)
     except Refused as refused:
         return otherwise(str(refused), 422)
     except Conflict as conflict:
         return otherwise(str(conflict), 409)
-    return redirect(url_for("gaps.flagged", uid=row.uid), 303)
+    return told(said)
+
+
+def told(said: actions.Said, **more: Any) -> ResponseReturnValue:
+    """On to what becomes of a flag; whoever said so before is told there what they changed, by its kind alone."""
+    if said.is_again:
+        more |= {"again": 1, "changed": said.changed or None}
+        if said.before is not None:
+            more |= {"before": said.before.value, "people": said.flag.affected.value}
+    return redirect(url_for("gaps.flagged", uid=said.flag.uid, **more), 303)
+
+
+def changed_words() -> str:
+    """What somebody changed by saying it again, as the address of the page tells it; empty where nothing was."""
+    parts = []
+    for name in request.args.getlist("changed"):
+        if name == "affected":
+            numbers = {each.value: label.lower() for each, label in AFFECTED.items()}
+            before, people = (numbers.get(request.args.get(each, ""), "") for each in ("before", "people"))
+            parts.append(f"{CHANGED[name]} (from {before} to {people})" if before and people else CHANGED[name])
+        elif name in CHANGED:
+            parts.append(CHANGED[name])
+    return ", ".join(parts)
+
+
+def count_refused(form: GapForm, by: Account | None) -> None:
+    """Count a note that was not taken; whoever sent too many is not told any more what was seen in it."""
+    try:
+        actions.note_refused(who=browser(), network=visitor(), by=by, now=clock.now())
+    except Refused as refused:
+        form.note.errors = [str(refused)]
 
 
 def join_choices(form: MeTooForm) -> dict[str, Any]:

@@ -153,6 +153,27 @@ def test_the_hour_is_of_a_network_and_what_is_said_again_is_no_flag_more(need):
         flagged(need, who="browser 1", network="library")
 
 
+def test_those_who_are_signed_in_use_up_nothing_of_their_network(need, lena):
+    for number in range(actions.VISITORS):
+        flagged(need, lena, area=Area(f"NR{number}1", ""), network="library")
+    flagged(need, who="browser", network="library")
+
+
+def test_notes_that_were_refused_use_up_no_flags(need):
+    for _ in range(actions.NOTES_REFUSED):
+        actions.note_refused(who="browser", network="library", by=None, now=NOW)
+    with pytest.raises(Refused, match="note"):
+        actions.note_refused(who="browser", network="library", by=None, now=NOW)
+    flagged(need, who="browser", network="library")
+
+
+def test_who_is_not_sure_now_keeps_the_number_they_gave(need, lena):
+    flagged(need, lena, affected=Affected.MANY)
+    assert flagged(need, lena).affected is Affected.MANY
+    said = actions.join(flagged(need, lena).gap, who="", by=lena, now=NOW, affected=Affected.ONE)
+    assert (said.is_again, said.changed, said.before, said.flag.affected) == (True, ("affected",), Affected.MANY, Affected.ONE)
+
+
 def test_whoever_said_it_takes_it_back(need, lena, stella):
     flag, other = flagged(need, lena, note="In the evening."), flagged(need, stella)
     with pytest.raises(NotAllowed):

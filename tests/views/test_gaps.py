@@ -132,6 +132,43 @@ def test_a_resident_needs_no_account_and_waits(client, need, hands):
     assert "joan" not in client.get(answer.location).text
 
 
+def test_whoever_says_it_again_reads_what_they_changed(client, need, hands):
+    first = client.post("/gaps/new", data=filled(client, hands, affected="1", note="After tea."))
+    assert "You said so already" not in client.get(first.location).text
+    same = client.get(client.post("/gaps/new", data=filled(client, hands, affected="1", note="After tea.")).location).text
+    assert "<h1>You said so already</h1>" in same
+    assert "Nothing is changed." in same
+    again = client.post("/gaps/new", data=filled(client, hands, affected="6+", note="Before lunch."))
+    page = client.get(again.location).text
+    assert "We changed what you said before: for how many people (from one to six or more), your note." in page
+    assert "lunch" not in page
+    assert [(row.affected.value, row.note) for row in rows()] == [("6+", "Before lunch.")]
+    forged = client.get(again.location + "&changed=<b>&before=<i>").text
+    assert "<b>&" not in forged
+
+
+def test_a_me_too_with_another_number_changes_it(worker, need, stella, lena):
+    gap = flagged(need, stella).gap
+    worker.post(f"/gaps/{gap.uid}/me-too", data={"affected": "1"})
+    answer = worker.post(f"/gaps/{gap.uid}/me-too", data={"affected": "6+"})
+    assert "for how many people (from one to six or more)" in worker.get(answer.location).text
+    assert [row.affected.value for row in rows() if row.account_id == lena.id] == ["6+"]
+    answer = worker.post(f"/gaps/{gap.uid}/me-too", data={})
+    assert "Nothing is changed." in worker.get(answer.location).text
+    assert len(rows()) == 2
+
+
+def test_notes_that_were_refused_have_a_limit_of_their_own(client, need, hands):
+    for _ in range(actions.VISITORS + 1):
+        answer = client.post("/gaps/new", data=filled(client, hands, note="Margaret asked."))
+        assert "We saw what may be a name" in answer.text
+    assert client.post("/gaps/new", data=filled(client, hands)).status_code == 303
+    for number in range(actions.NOTES_REFUSED):
+        answer = client.post("/gaps/new", data=filled(client, hands, note=f"Margaret asked {number}."))
+    assert "try again in an hour" in answer.text
+    assert "We saw" not in answer.text
+
+
 def test_a_program_is_held_up_and_an_hour_has_an_end(client, need, hands):
     assert client.post("/gaps/new", data=FORM).status_code == 422
     assert client.post("/gaps/new", data=filled(client, hands, trap="x")).status_code == 422
