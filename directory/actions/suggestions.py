@@ -31,14 +31,14 @@ from directory.models import (
     redaction,
 )
 from directory.models.cooling import tell_no_more, warn_old_contact
-from directory.models.deciding import decide_once
+from directory.models.deciding import decide_once, one_at_a_time
 from directory.models.recurrence import LONDON
 from directory.models.telling import tell_author
 from directory.models.undoing import undone
 from directory.models.words import send_later
 from directory.permissions import LIVE, Change, Standing, Verdict
 from directory.queries import accounts as people
-from directory.queries import against, duplicates
+from directory.queries import against, duplicates, repeats
 from directory.queries import curation as queries
 
 Record = dict[str, Any]
@@ -79,6 +79,7 @@ def suggest(
 
     `record` went through the gate; `base_number` is the revision it started from; `who` is a digest of where a visitor
     came from. Raises Conflict when the listing moved on, Refused when nothing differs, a quota is used up or it is locked.
+    What the same sender has sent already is the answer when it comes again.
     """
     # Locked before the listing, as whoever decides does.
     before = queries.sent_before(listing, who) if listing is not None and by is None and sort is None else ()
@@ -87,6 +88,12 @@ def suggest(
         organisation_id = listing.organisation_id if listing is not None else None
         is_trusted = by is not None and people.is_trusted(by, organisation_id, now=now)
         standing = permissions.standing(by, organisation_id, is_trusted=is_trusted)
+        if listing is None:
+            one_at_a_time(f"new listing of {by.uid if by is not None else who}")
+        first = repeats.sent_already(listing, wanted, by=by, who=who, now=now) if standing is not Standing.NOBODY else None
+        if first is not None:  # pressed twice
+            first.reply_to = first.reply_to or (reply_to if first.state in queries.OPEN else "")
+            return first
         _count(standing, by, who, now)
         if listing is None:
             _refuse_bare(wanted)

@@ -20,7 +20,7 @@ from directory.models.freshness import is_due
 from directory.permissions import Change, can_lead, signed_in
 from directory.queries import accounts as people
 from directory.queries import curation as queries
-from directory.queries import duplicates, kept_vocabulary
+from directory.queries import duplicates, kept_vocabulary, repeats
 from directory.queries import editing as own
 from directory.views import clock, drafts, sections, typed
 from directory.views.access import anyone, open_to, visitor
@@ -160,6 +160,9 @@ def written(form: EditForm, listing: Listing | None) -> ResponseReturnValue:
     if form.mistakes:
         return page(form, listing, base), 422
     if listing is not None and listing.revision_number != form.base_number:
+        first = repeats.sent_already(listing, changed, by=person_here(), who=visitor(), now=clock.now())
+        if do == "send" and first is not None:  # pressed twice, and what moved the listing on are these words
+            return redirect(url_for("editing.sent", uid=first.uid), 303)
         return merge(form, listing, base, changed)
     if do == "preview":
         return preview(form, listing, {**base, **changed})
