@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    ScalarSelect,
     Select,
     Subquery,
     and_,
@@ -189,19 +190,37 @@ def _its_cell(names: Sequence[str]) -> ColumnElement[bool]:
     """Whether a cell belongs to a gap: the same need, area and kind, in a quarter in which it was open, and the first to be.
 
     A gap that is opened again, or parted off, has to wait for a quarter of its own: to be shown with a figure that others
-    made would say that somebody spoke of it since.
+    made would say that somebody spoke of it since. Of several, those that a lead stepped into by then come first, in that
+    order, because everybody knows it; when a gap was opened is known to nobody, so it decides only between the others.
     """
     earlier = aliased(Gap)
+    ours, theirs = _first_step(Gap), _first_step(earlier)
+    ours_known, theirs_known = _is_by(ours, names), _is_by(theirs, names)
     return and_(
         _alike(Gap),
         Cell.quarter >= _quarter_of(Gap.opened_at, names, otherwise="0"),
         Cell.quarter <= _last_quarter(Gap, names),
         ~exists().where(
             _alike(earlier),
-            tuple_(earlier.opened_at, earlier.id) < tuple_(Gap.opened_at, Gap.id),
             Cell.quarter <= _last_quarter(earlier, names),
+            or_(
+                and_(theirs_known, ~ours_known),
+                and_(theirs_known, tuple_(theirs, earlier.id) < tuple_(ours, Gap.id)),
+                and_(~theirs_known, ~ours_known, tuple_(earlier.opened_at, earlier.id) < tuple_(Gap.opened_at, Gap.id)),
+            ),
         ),
     )
+
+
+def _first_step(gap: type[Gap]) -> ScalarSelect[datetime]:
+    """When a lead first stepped into a gap, or nothing."""
+    of_leads = and_(GapStep.gap_id == gap.id, GapStep.voice.in_(PUBLIC_VOICES))
+    return select(func.min(GapStep.made_at)).where(of_leads).correlate(gap).scalar_subquery()
+
+
+def _is_by(step: ScalarSelect[datetime], names: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a lead had stepped in by the end of the cell's quarter."""
+    return and_(step.is_not(None), _quarter_of(step, names, otherwise="0") <= Cell.quarter)
 
 
 def _alike(gap: type[Gap]) -> ColumnElement[bool]:
