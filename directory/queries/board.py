@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from directory.errors import NotFound
 from directory.extensions import db
-from directory.models import Gap, GapStep, quarters
+from directory.models import Gap, GapStep, Term, quarters
 from directory.models.gaps import GapKind, GapState
 from directory.models.recurrence import LONDON
 from directory.queries import public_gaps
@@ -121,6 +121,26 @@ def story(uid: uuid.UUID, *, now: datetime) -> Shown:
         raise NotFound("There is no such gap, or not any more.")
     since = min([step.made_at.astimezone(LONDON).date() for step in steps] + [quarters.last_day(each) for each, _ in figures])
     return Shown(gap, sum(people for _, people in figures), since, steps, figures)
+
+
+def end_of(uid: uuid.UUID) -> tuple[Gap, GapStep] | None:
+    """A gap that a lead ended as a mistake, with the words of it that everybody reads; None for every other.
+
+    One that ended by itself, because nobody spoke of it any more, has no such words and is not told of.
+    """
+    gap = db.session.scalar(select(Gap).where(Gap.uid == uid).options(*_with_story()))
+    if gap is None or gap.state is not GapState.MISTAKEN or gap.kind is GapKind.NOT_KNOWN:
+        return None
+    last = next(iter(public_steps(gap)), None)
+    return (gap, last) if last is not None and last.state is GapState.MISTAKEN and last.words else None
+
+
+def open_here(need: str, area: str) -> Gap | None:
+    """An open gap of a need in an area that everybody may read, to join; None where there is none. Two statements."""
+    query = select(Gap).join(Gap.term).where(Term.slug == need, Gap.area_code == area, Gap.closed_at.is_(None))
+    query = query.where(public_gaps.readable()).options(joinedload(Gap.term))
+    # Ties go by what everybody can see.
+    return db.session.scalar(query.order_by(Gap.kind, Gap.name, Gap.part, Gap.id).limit(1))
 
 
 def public_steps(gap: Gap) -> list[GapStep]:

@@ -13,6 +13,8 @@ from flask_login import current_user
 from directory.actions import flags as actions
 from directory.errors import Conflict, NotFound, Refused
 from directory.forms.gaps import AFFECTED, AGE_BANDS, DISTANCES, KINDS, OFTEN, GapForm, MeTooForm
+from directory.forms.notes import seen_in
+from directory.forms.search import tidied
 from directory.htmx import came_from, render
 from directory.models import Account, Gap, Taxonomy
 from directory.models.danger import IN_DANGER, speaks_of_danger
@@ -200,6 +202,7 @@ def page(form: GapForm, *, problem: str = "") -> str:
     if not request.form:
         faults = {}
     labels = kept_vocabulary.labels()
+    word, like = searched(labels)
     return render(
         "gaps/new.html",
         fragments=("likely",),
@@ -209,7 +212,11 @@ def page(form: GapForm, *, problem: str = "") -> str:
         is_known=known and not (faults.keys() & {"need", "place"}),
         likely=likely,
         must=flagging.musts(form.filters, form.age, labels),
-        kept=[(name, value) for name, values in form.filters.items() for value in values]
+        word=word,
+        like=like,
+        kept=[("like", slug) for slug, _ in like]
+        + ([("word", word)] if word else [])
+        + [(name, value) for name, values in form.filters.items() for value in values]
         + ([("age", str(form.age))] if form.age is not None else []),
         needs=[
             (heading, [(slug, label) for (taxonomy, slug), label in labels.items() if taxonomy is kind])
@@ -227,6 +234,20 @@ def page(form: GapForm, *, problem: str = "") -> str:
         began=typed.began(),
         in_danger=form.need.data == IN_DANGER or speaks_of_danger(form.note.data or ""),
     )
+
+
+def searched(labels: kept_vocabulary.Labels) -> tuple[str, list[tuple[str, str]]]:
+    """The words of the search that led here, where they point to nobody, and the needs they may mean, as slug and label.
+
+    They come with the address, help to choose, and are kept nowhere.
+    """
+    word = tidied(request.values.get("word", ""))[: flagging.LONGEST_WORD]
+    word = "" if seen_in(word) else word
+    ours = {slug: label for (taxonomy, slug), label in labels.items() if taxonomy in flagging.NEEDS}
+    parts = {part for part in word.casefold().split() if len(part) > 3}
+    near = [slug for slug, label in ours.items() if any(part in label.casefold() for part in parts)]
+    slugs = [slug for slug in dict.fromkeys([*request.values.getlist("like"), *near]) if slug in ours]
+    return word, [(slug, ours[slug]) for slug in slugs[: flagging.MOST_LIKE]]
 
 
 def me_too_page(gap: Gap, form: MeTooForm, *, problem: str = "") -> str:

@@ -11,6 +11,7 @@ from directory.actions import flags as actions
 from directory.actions import gaps as leads
 from directory.extensions import db
 from directory.models import Affected, Flag, FlagState, Gap, GapKind, GapState, Shortfall
+from tests import register
 from tests.make import NOW
 from tests.register import flagged
 from tests.views.test_editing import move_sign_ins
@@ -61,6 +62,43 @@ def test_a_good_list_offers_it_last(client, make, vocabulary, real_places):
     page = client.get("/search?place=NR25+6BH").text
     assert 'class="offer"' not in page
     assert "Does none of this fit?" in page
+
+
+def test_a_list_of_what_is_far_off_says_so_early_and_leads_to_a_gap_that_is_there(client, make, need, planned):
+    planned.add(make.listing("Far Club", terms=[need]), distance_mi=3.4)
+    for number in range(4):
+        planned.add(make.listing(f"Club {number}", terms=[need]), distance_mi=6.0)
+    page = client.get("/search?place=NR25+6BH&need=loneliness").text
+    assert page.index("Nothing close enough?") < page.index('id="list"')
+    assert "Me too" not in page
+    hidden = register.gap("NR25", term=need)
+    assert "Me too" not in client.get("/search?place=NR25+6BH&need=loneliness").text
+    register.step(hidden)
+    assert f'href="/gaps/{hidden.uid}/me-too"' in client.get("/search?place=NR25+6BH&need=loneliness").text
+
+
+def test_a_list_with_something_near_has_no_such_line(client, make, need, planned):
+    for number in range(4):
+        planned.add(make.listing(f"Club {number}", terms=[need]), distance_mi=0.6 + number)
+    assert "Nothing close enough?" not in client.get("/search?place=NR25+6BH&need=loneliness").text
+
+
+def test_the_form_begins_its_list_with_what_the_search_suggests(client, make, need):
+    make.term("woodwork", label="Woodwork")
+    make.term("food", label="Food")
+    page = client.get("/gaps/new?place=NR25&word=evening+woodwork&like=food&like=nothing-of-ours").text
+    assert "You searched for “evening woodwork”." in page
+    options = re.findall(r'<option value="([^"]*)"', page[page.index('id="need"') :])
+    assert options[:3] == ["", "food", "woodwork"]
+    quark = client.get("/gaps/new?place=NR25&word=Mrs+Quark+943+476+5919").text
+    assert "Quark" not in quark
+
+
+def test_the_thank_you_page_says_whether_an_address_was_kept(client, need, hands):
+    kept = client.post("/gaps/new", data=filled(client, hands, reply_to="joan@example.org"))
+    assert "We keep the email that you left" in client.get(kept.location).text
+    without = client.post("/gaps/new", data=filled(client, hands, place="NR21"))
+    assert "You left no email" in client.get(without.location).text
 
 
 def test_a_worker_flags_in_two_presses_from_an_empty_search(worker, need, lena):
@@ -214,7 +252,7 @@ def test_a_worker_sees_likely_gaps_first_and_joins_with_one_press(worker, need, 
     answer = worker.post("/gaps/new", data={"metoo": gap.uid, "need": "loneliness", "place": "NR25"})
     assert answer.status_code == 303
     again = worker.post("/gaps/new", data={"metoo": gap.uid, "need": "loneliness", "place": "NR25"})
-    assert again.location == answer.location
+    assert again.location == f"{answer.location}?again=1"
     assert [(row.gap_id, row.account_id) for row in rows()] == [(gap.id, stella.id), (gap.id, lena.id)]
 
 
