@@ -141,7 +141,7 @@ def likely(term: Term, area: Area, *, kind: GapKind | None = None, public: bool)
     def order(pair: tuple[float, Gap]) -> tuple[object, ...]:
         """Ties go by what everybody can see, never by which was opened first."""
         miles, row = pair
-        return row.area_code != area.code, kind not in (None, row.kind), miles, row.area_code, row.kind
+        return row.area_code != area.code, kind not in (None, row.kind), miles, row.area_code, row.kind, row.uid
 
     return [row for _, row in sorted(found, key=order)[:LIKELY]]
 
