@@ -235,8 +235,9 @@ def _mail_link(email: str, purpose: LinkPurpose, limit: Limit, *, whose: str, no
 
 def _write_in_vain(purpose: LinkPurpose, now: datetime) -> None:
     """As much work as a letter makes, and nothing kept, so that the time taken does not tell who has an account."""
+    nobody = MailedLink.account_id == 0, MailedLink.used_at.is_(None)
     with db.session.begin_nested() as kept:
-        db.session.execute(update(MailedLink).where(MailedLink.account_id == 0, MailedLink.used_at.is_(None)).values(used_at=now))
+        db.session.execute(update(MailedLink).where(*nobody, MailedLink.made_at <= now).values(used_at=now))
         secret = secrets.token_urlsafe(32)
         db.session.add(letter_to(secret, purpose.value, now, secret=secret))
         db.session.add(Try(what="nothing", who=queries.digest(secret), made_at=now))
@@ -250,6 +251,9 @@ def _use(link: MailedLink, now: datetime) -> None:
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("This link was used a moment ago.")
+    alike = MailedLink.account_id == link.account_id, MailedLink.purpose == link.purpose
+    same = MailedLink.organisation_id == link.organisation_id
+    db.session.execute(update(MailedLink).where(*alike, same, MailedLink.used_at.is_(None)).values(used_at=now))
 
 
 def _begin(account: Account, browser: str, now: datetime, *, by_link: bool = False) -> str:

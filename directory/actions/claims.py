@@ -108,11 +108,16 @@ def claim(
 
 
 def send_again(claim: Claim, *, by: Account, now: datetime) -> None:
-    """A new link to the contact, or a new code to whoever claims; the older one is worth nothing any more."""
+    """A new link to the contact, or a new code to whoever claims; the older one is worth nothing any more.
+
+    Within ten minutes nothing is sent, because the first is on its way and works, unless the code was tried too often.
+    """
     with _deciding(claim):
         permissions.require(claim.account_id == by.id, NOT_YOURS)
         if claim.state is not ClaimState.CODE_SENT or claim.ends_at <= now:
             raise Conflict(DECIDED)
+        if claim.tries < MOST_TRIES and queries.is_sent_just_now(claim, now=now):
+            return
         claim.tries = 0
         _send_code(claim, now)
         audit.record("claim code sent again", claim.about, by=by, now=now)
@@ -259,11 +264,11 @@ def _send_code(claim: Claim, now: datetime, *, field: str = "") -> None:
     if claim.means == MAIL:
         secret = secrets.token_urlsafe(32)
         claim.code_hash = people.digest(secret)
-        db.session.add(claim.letter(claim.sent_to, "claim-link", now, secret=secret))
+        db.session.add(claim.letter(claim.sent_to, "claim-link", now, secret=secret, claim=claim.id))
     else:
         code = f"{secrets.randbelow(10**8):08}"
         claim.code_hash = _code_hash(claim, code)
-        told = {"secret": f"{code[:4]} {code[4:]}", "number": claim.sent_to, **claim.told()}
+        told = {"secret": f"{code[:4]} {code[4:]}", "number": claim.sent_to, "claim": claim.id, **claim.told()}
         db.session.add(letter_to(claim.account.email, "claim-code", now, account=claim.account, **told))
 
 

@@ -9,6 +9,7 @@ from directory import permissions
 from directory.errors import Conflict, NotFound, Refused
 from directory.extensions import db, writing
 from directory.models import Account, Claim, ClaimState, Editorship, LinkPurpose, MailedLink, Organisation, Role, audit
+from directory.models.accounts import PRESSED_TWICE
 from directory.models.claims import PROPOSED
 from directory.models.letters import letter_to
 from directory.queries import accounts as queries
@@ -30,10 +31,12 @@ def invite(email: str, organisation: Organisation, *, by: Account, now: datetime
     if not invites and not evidence.strip():
         raise Refused("Say in a sentence how you know. A second person reads it.", field="evidence")
     with writing(organisation):
-        waiting = len(queries.invitations_to(organisation.id, now=now)) + len(claims.proposed_for(organisation.id))
-        if waiting >= MOST_INVITATIONS:
-            raise Refused("Ten invitations are waiting already. Let some be answered first.", field="email")
+        invited = queries.invitations_to(organisation.id, now=now)
         account = queries.by_email(email)
+        if invites and account and any(each.account is account and each.made_at > now - PRESSED_TWICE for each in invited):
+            return  # pressed twice: the first letter is on its way, and its link works
+        if len(invited) + len(claims.proposed_for(organisation.id)) >= MOST_INVITATIONS:
+            raise Refused("Ten invitations are waiting already. Let some be answered first.", field="email")
         if account is None:
             account = Account(email=email.strip(), role=Role.EDITOR, created_at=now)
             db.session.add(account)

@@ -205,6 +205,7 @@ LINKS_LAST = {
     LinkPurpose.INVITE: timedelta(days=14),
     LinkPurpose.NEW_PASSWORD: timedelta(minutes=30),
 }
+PRESSED_TWICE = timedelta(minutes=10)  # for so long a second letter does not make the first one worth nothing
 
 
 class MailedLink(Base):
@@ -229,7 +230,10 @@ class MailedLink(Base):
 
     @classmethod
     def secret_for(cls, account: Account, purpose: LinkPurpose, *, now: datetime, organisation_id: int | None = None) -> str:
-        """Inside `writing()`: the secret of a new link, which takes the place of an older one of the same sort."""
+        """Inside `writing()`: the secret of a new link, which takes the place of an older one of the same sort.
+
+        One of the last ten minutes stays good beside it: who presses twice may open either letter, and uses up both.
+        """
         db.session.execute(
             update(cls)
             .where(
@@ -237,6 +241,7 @@ class MailedLink(Base):
                 cls.purpose == purpose,
                 cls.organisation_id == organisation_id,
                 cls.used_at.is_(None),
+                cls.made_at <= now - PRESSED_TWICE,
             )
             .values(used_at=now)
         )

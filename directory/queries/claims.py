@@ -19,12 +19,14 @@ from directory.models import (
     ClaimState,
     Editorship,
     Lease,
+    Letter,
     Listing,
     Organisation,
     Revision,
     Status,
     Work,
 )
+from directory.models.accounts import PRESSED_TWICE
 from directory.models.claims import MAIL, OPEN, ORGANISATIONS, PHONE, Thing
 from directory.models.trying import failures, next_try
 from directory.queries import listings, organisations
@@ -170,6 +172,12 @@ def open_on(organisation_id: int) -> Sequence[Claim]:
 def proposed_for(organisation_id: int) -> Sequence[Claim]:
     """Whom curators named as its editors and nobody has decided about, the oldest first."""
     return [each for each in open_on(organisation_id) if each.proposed_by is not None]
+
+
+def is_sent_just_now(claim: Claim, *, now: datetime) -> bool:
+    """Whether a link or a code for it went within ten minutes, or is on its way."""
+    recent = Letter.kind.in_(("claim-link", "claim-code")), Letter.made_at > now - PRESSED_TWICE, Letter.given_up_at.is_(None)
+    return any(facts.get("claim") == claim.id for facts in db.session.scalars(select(Letter.facts).where(*recent)))
 
 
 def rivals(claim: Claim) -> Sequence[Claim]:

@@ -699,3 +699,26 @@ def test_a_new_sign_in_has_a_new_token_each_time(amina):
     assert db.session.scalar(select(func.count()).select_from(SignIn)) == 3
     assert not tokens & set(db.session.scalars(select(SignIn.token_hash)))
     assert db.session.get(Account, amina.id).signed_in_at == NOW
+
+
+@pytest.mark.parametrize("opened", [0, 1])
+def test_a_second_press_leaves_the_first_letter_good_and_one_sign_in_uses_up_both(amina, opened):
+    for minute in (0, 1):
+        accounts.ask_for_link(amina.email, whose="amina", now=NOW + minute * MINUTE)
+    secrets = [letter.facts["secret"] for letter in letters("sign-in")]
+    assert len(secrets) == 2
+    assert accounts.sign_in_by_link(secrets[opened], browser="B", now=NOW + 2 * MINUTE)
+    with pytest.raises(Refused):
+        accounts.sign_in_by_link(secrets[1 - opened], browser="B", now=NOW + 3 * MINUTE)
+    accounts.ask_for_link(amina.email, whose="amina", now=NOW + 17 * MINUTE)
+    accounts.ask_for_link(amina.email, whose="amina", now=NOW + 28 * MINUTE)
+    with pytest.raises(Refused):  # after ten minutes the newer one takes its place
+        accounts.sign_in_by_link(letters("sign-in")[2].facts["secret"], browser="B", now=NOW + 29 * MINUTE)
+
+
+def test_an_invitation_pressed_twice_is_one_letter_whose_link_works(club, amina):
+    speak_for(club, amina, leads=True)
+    for minute in (0, 9, 11):
+        editors.invite("new@example.org", club, by=amina, now=NOW + minute * MINUTE)
+        assert len(letters("invite-editor")) == (2 if minute == 11 else 1)
+        assert len(queries.invitations_to(club.id, now=NOW + minute * MINUTE)) == 1

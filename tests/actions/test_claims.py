@@ -255,9 +255,10 @@ def test_a_link_works_once_for_one_claim_and_one_person(make, lunch, garden, ami
     for wrong in ("", "x" * 43, first[:-1], first + "x"):
         with pytest.raises(Refused, match="ask for a new one"):
             actions.prove(claim, wrong, by=amina, now=NOW)
-    actions.send_again(claim, by=amina, now=NOW)
+    later = NOW + timedelta(minutes=11)
+    actions.send_again(claim, by=amina, now=later)
     with pytest.raises(Refused):
-        actions.prove(claim, first, by=amina, now=NOW)
+        actions.prove(claim, first, by=amina, now=later)
     with pytest.raises(Refused):
         actions.prove(claim, secret(), by=amina, now=NOW + 14 * DAY)
     theirs = actions.claim(garden, way=MAIL, by=bilal, now=NOW)
@@ -284,12 +285,12 @@ def test_a_used_link_says_so(lunch, amina):
 
 def test_nobody_floods_a_contact_or_a_claimant(lunch, amina, make):
     claim = actions.claim(lunch, way=MAIL, by=amina, now=NOW)
-    for _ in range(2):
-        actions.send_again(claim, by=amina, now=NOW)
+    for number in (1, 2):
+        actions.send_again(claim, by=amina, now=NOW + number * timedelta(minutes=11))
     with pytest.raises(Refused, match="Three went there"):
-        actions.send_again(claim, by=amina, now=NOW)
+        actions.send_again(claim, by=amina, now=NOW + timedelta(minutes=33))
     with pytest.raises(Refused, match="Three went there"):
-        actions.claim(lunch, way=MAIL, by=make.account("Another"), now=NOW)
+        actions.claim(lunch, way=MAIL, by=make.account("Another"), now=NOW + timedelta(minutes=33))
     actions.send_again(claim, by=amina, now=NOW + DAY)
     assert len(letters("claim-link")) == 4
 
@@ -542,3 +543,25 @@ def test_another_address_another_way_and_another_sign_in_prove_nothing(make, ami
         (places[2], hello, MAIL, False),
     ):
         assert actions.claim(listing, way=way, by=by, reads_mail=reads, now=NOW).state is ClaimState.CODE_SENT
+
+
+@pytest.mark.parametrize("way", [MAIL, PHONE])
+def test_asked_again_within_ten_minutes_nothing_is_sent_and_the_first_works(lunch, amina, stella, way):
+    claim = actions.claim(lunch, way=way, by=amina, now=NOW)
+    kind = "claim-link" if way is MAIL else "claim-code"
+    first = secret(kind)
+    actions.send_again(claim, by=amina, now=NOW + timedelta(minutes=9))
+    assert len(letters(kind)) == 1
+    soon = NOW + timedelta(minutes=9)
+    if way is MAIL:
+        actions.prove(claim, first, by=amina, now=soon)
+    else:
+        actions.hear_code(claim, first, by=stella, now=soon)
+    assert claim.state is ClaimState.GRANTED
+
+
+def test_what_went_for_another_claim_stops_no_letter(lunch, amina, bilal):
+    mine = actions.claim(lunch, way=MAIL, by=amina, now=NOW)
+    actions.claim(lunch, way=MAIL, by=bilal, now=NOW + timedelta(minutes=8))
+    actions.send_again(mine, by=amina, now=NOW + timedelta(minutes=11))
+    assert len(letters("claim-link")) == 3
