@@ -40,6 +40,8 @@ STEPS = (
     GapState.MISTAKEN,
 )
 LONGEST_REVIEW = timedelta(days=731)
+SAME_PRESS = timedelta(minutes=10)  # within it the same person's same step is one press that was sent twice
+STEPPED = "Somebody else took a step a moment ago. Read it first."
 MOVED = "flag moved"
 ENDED = "This gap is closed. Somebody else may have closed it a moment ago."
 
@@ -82,21 +84,28 @@ def move(
     was: GapState,
     by: Account,
     now: datetime,
+    seen: int | None = None,
     review_on: date | None = None,
     listing: Listing | None = None,
 ) -> GapStep:
     """One public step, in words that everybody reads; all who flagged it are told.
 
-    `was` is the state that this person saw. What cannot be met now needs a day to look again; what was not known, its listing.
+    `was` is the state that this person saw and `seen` the number of its last step then, 0 before the first. What cannot be met
+    now needs a day to look again; what was not known, its listing. Sent twice within ten minutes it is one step.
     Raises Conflict when it has moved meanwhile, Refused for what is missing.
     """
     _refuse_step(state, words, review_on, listing, now.date())
     with writing(gap):
         permissions.require(permissions.can_move(by, gap))
+        listing_id = listing.id if listing is not None else None
+        if (same := queries.step_just_taken(gap, state, words, listing_id, by=by, since=now - SAME_PRESS)) is not None:
+            return same
         if not gap.is_open:
             raise Conflict(ENDED)
-        if gap.state is not was:
-            raise Conflict("Somebody else took a step a moment ago. Read it first.")
+        last = queries.last_step(gap)
+        if gap.state is not was or (seen is not None and seen != (last.id if last is not None else 0)):
+            mine = last is not None and last.account_id == by.id
+            raise Conflict("You took a step a moment ago. Read it first." if mine else STEPPED)
         step = _step(gap, state, words, by, now, review_on=review_on, listing=listing)
         if listing is not None:
             for offer in desk.offers_of(gap):
@@ -116,6 +125,8 @@ def reopen(gap: Gap, *, words: str, by: Account, now: datetime) -> GapStep:
         raise Refused("Say in a sentence why it is open again. Everybody reads it.", field="words")
     with writing(gap.term, gap):
         permissions.require(permissions.can_move(by, gap))
+        if (same := queries.step_just_taken(gap, GapState.REPORTED, words, None, by=by, since=now - SAME_PRESS)) is not None:
+            return same
         if gap.is_open:
             raise Conflict("This gap is open already.")
         if gap.state is GapState.MERGED:

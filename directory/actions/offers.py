@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from directory import permissions
 from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.models import Account, Gap, GapKind, GapState, GapStep, Offer, OfferState, Organisation, Status, audit
 from directory.models.letters import letter_to
+from directory.queries import area_names
+from directory.queries import gaps as gap_queries
 from directory.queries import offers as queries
 
 LONGEST_NOTE = 500
+SAME_PRESS = timedelta(minutes=10)  # within it the same person's taking it is one press that was sent twice
 DECIDED = "Somebody decided this a moment ago."
 
 
@@ -46,7 +49,7 @@ def offer_help(gap: Gap, organisation: Organisation, *, note: str, by: Account, 
         db.session.flush()
         audit.record("help offered", f"gap {gap.uid}", by=by, now=now, after=str(organisation.uid))
         if is_first:
-            told = {"gap": str(gap.uid), "title": gap.title, "area": gap.area_name or gap.area_code}
+            told = {"gap": str(gap.uid), "title": gap.title, "area": area_names.called(gap.area_code, gap.area_name)}
             for lead in leads:
                 if permissions.can_read_exactly(lead, gap):
                     letter = letter_to(lead.email, "gap-help", now, account=lead, organisation=organisation.name, **told)
@@ -58,6 +61,9 @@ def take(offer: Offer, *, words: str, by: Account, now: datetime) -> GapStep:
     """The lead takes it: a listing answers the gap and closes it; with an organisation something is being started."""
     gap = offer.gap
     with writing(gap, offer):
+        permissions.require(permissions.can_move(by, gap))
+        if (same := _just_taken(offer, words, by, now)) is not None:
+            return same
         _may_decide(offer, by)
         if offer.listing is not None:
             if offer.listing.status is not Status.PUBLISHED:
@@ -68,7 +74,7 @@ def take(offer: Offer, *, words: str, by: Account, now: datetime) -> GapStep:
                 raise Refused("Say in a sentence how it answers this. Everybody reads it, and the gap is closed.", field="words")
         else:
             state = GapState.BEING_STARTED
-            words = words.strip() or f"{offer.organisation.name if offer.organisation else 'A group'} is going to help."
+            words = _said(offer, words)
         told = {"words": words, "voice": permissions.voice_of(by), "account_id": by.id, "now": now}
         step = gap.take_step(state, listing_id=offer.listing_id, **told)
         _decide(offer, OfferState.TAKEN, by, now)
@@ -91,6 +97,26 @@ def _offers(gap: Gap) -> list[Offer]:
     return list(db.session.scalars(db.select(Offer).where(Offer.gap_id == gap.id)))
 
 
+def _said(offer: Offer, words: str) -> str:
+    """The public words of taking it: those given, or for an organisation the plain ones."""
+    if words.strip() or offer.listing_id is not None:
+        return words
+    return f"{offer.organisation.name if offer.organisation else 'A group'} is going to help."
+
+
+def _just_taken(offer: Offer, words: str, by: Account, now: datetime) -> GapStep | None:
+    """The step that taking it was, where this person took it a moment ago and sends it once more."""
+    last = gap_queries.last_step(offer.gap)
+    is_mine = offer.state is OfferState.TAKEN and offer.decided_by == by.id and offer.decided_at is not None
+    is_new = offer.decided_at is not None and now - offer.decided_at <= SAME_PRESS
+    is_last = last is not None and (last.account_id, last.listing_id, last.words) == (
+        by.id,
+        offer.listing_id,
+        _said(offer, words),
+    )
+    return last if is_mine and is_new and is_last else None
+
+
 def _may_decide(offer: Offer, by: Account) -> None:
     permissions.require(permissions.can_move(by, offer.gap))
     if offer.state is not OfferState.OPEN or not offer.gap.is_open:
@@ -103,5 +129,5 @@ def _decide(offer: Offer, state: OfferState, by: Account, now: datetime) -> None
     account = db.session.get(Account, offer.account_id) if offer.account_id is not None else None
     if account is not None and offer.organisation is not None:
         kind = "gap-help-taken" if state is OfferState.TAKEN else "gap-help-declined"
-        told = {"title": offer.gap.title, "area": offer.gap.area_name or offer.gap.area_code}
+        told = {"title": offer.gap.title, "area": area_names.called(offer.gap.area_code, offer.gap.area_name)}
         db.session.add(letter_to(account.email, kind, now, account=account, **told))

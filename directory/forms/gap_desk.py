@@ -30,6 +30,7 @@ class StepForm(Form):
 
     state = Given("What happens?", read=one_of(GapState))
     was = Given(read=one_of(GapState))
+    seen = Given(read=int)
     words = Passage("In words that everybody reads", most=400)
     review_on = Given("Look again on", read=day)
     listing = Line("The listing that answers it", most=300)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
@@ -23,6 +24,7 @@ from directory.models import (
     FlagState,
     Gap,
     GapKind,
+    GapState,
     GapStep,
     Taxonomy,
     Term,
@@ -185,6 +187,21 @@ def waiting_alike(term_id: int, area_code: str, kind: GapKind, who: str) -> Flag
 def latest_step(gap: Gap) -> int:
     """The number of the last step of a gap; 0 before the first."""
     return db.session.scalar(select(func.max(GapStep.id)).where(GapStep.gap_id == gap.id)) or 0
+
+
+def last_step(gap: Gap) -> GapStep | None:
+    """The last step of a gap, as it stands now; None before the first."""
+    return db.session.scalar(select(GapStep).where(GapStep.gap_id == gap.id).order_by(GapStep.id.desc()).limit(1))
+
+
+def step_just_taken(
+    gap: Gap, state: GapState, words: str, listing_id: int | None, *, by: Account, since: datetime
+) -> GapStep | None:
+    """The last step of a gap where this person took it since then with the same state, words and listing."""
+    last = last_step(gap)
+    if last is None or last.account_id != by.id or last.made_at < since:
+        return None
+    return last if (last.state, last.words, last.listing_id) == (state, words, listing_id) else None
 
 
 # Whose areas these are

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from directory.errors import NotFound, Unavailable
 from directory.exchange import gap_tables
 from directory.forms.board import BoardForm
+from directory.forms.notes import seen_in
 from directory.htmx import render
 from directory.models import Taxonomy, quarters
 from directory.models import words as say
@@ -66,10 +67,13 @@ def story(uid: uuid.UUID) -> ResponseReturnValue:
     try:
         shown = queries.story(uid, now=clock.now())
     except NotFound:
-        onward = queries.moved_to(uid)
-        if onward is None:
+        onward, end = queries.moved_to(uid), queries.end_of(uid)
+        if onward is not None:
+            return redirect(url_for("board.story", uid=onward), 301)
+        # Words that would not be taken today are not shown either.
+        if end is None or seen_in(end[1].words) or seen_in(end[0].name):
             raise
-        return redirect(url_for("board.story", uid=onward), 301)
+        return render("gaps/ended.html", gap=end[0], step=end[1]), 410
     return render("gaps/story.html", shown=shown, quarter_told=quarters.told, doors=doors())
 
 

@@ -540,3 +540,24 @@ def test_a_lead_without_areas_looks_after_all_and_one_with_areas_only_those(need
     assert [row.count for row in desk.on_desk(ida, exact=False)] == [None]
     assert isinstance(db.session.get(Gap, gap.id), Gap)
     assert db.session.scalars(select(Flag)).all() != []
+
+
+def test_of_two_leads_the_second_reads_the_step_of_the_first(need, gap, make, ida):
+    other = make.account("Ira", role="lead")
+    first = moved(gap, ida, seen=0)
+    with pytest.raises(Conflict, match="Somebody else"):
+        moved(gap, other, words="We ask one.", seen=0)
+    assert moved(gap, ida, now=NOW + timedelta(minutes=9), seen=0).id == first.id
+    again = moved(gap, ida, now=NOW + timedelta(minutes=11), seen=first.id)
+    assert again.id != first.id
+
+
+def test_an_offer_that_is_taken_twice_is_one_step(make, need, gap, ida, amina):
+    group = make.organisation("Chapel")
+    with writing():
+        db.session.add(Editorship(account_id=amina.id, organisation_id=group.id, since=NOW))
+    offer = offers.offer_help(gap, group, note="A room.", by=amina, now=NOW)
+    step = offers.take(offer, words="", by=ida, now=NOW)
+    assert offers.take(offer, words="", by=ida, now=NOW + timedelta(minutes=1)).id == step.id
+    with pytest.raises(Conflict):
+        offers.take(offer, words="", by=ida, now=NOW + timedelta(minutes=30))

@@ -345,3 +345,23 @@ def test_the_statements_of_each_page_do_not_grow(client, atlas, make, statements
     counted()  # and what needs are called
     assert counted() == few
     assert max(few) <= 8
+
+
+def test_what_was_no_gap_says_why_and_is_on_no_board(client, make):
+    gap = register.gap()
+    register.step(gap)
+    register.step(gap, "There is one at the library on Mondays.", state="mistaken")
+    answer = client.get(f"/gaps/{gap.uid}")
+    assert answer.status_code == 410
+    assert "There is one at the library on Mondays." in answer.text
+    assert "We are asking three chapels." not in answer.text
+    assert str(gap.uid) not in client.get("/gaps").text
+    for fields in ({"words": "Margaret asked."}, {"voice": models.Voice.VOLUNTEER}, {"words": ""}):
+        other = register.gap("NR21", opened_at=register.Q2)
+        register.step(other, state="mistaken", **fields)
+        assert client.get(f"/gaps/{other.uid}").status_code == 404
+    silent = register.gap("NR24", state=models.GapState.MISTAKEN, closed_at=register.Q3)
+    unlisted = register.gap("NR27", kind="not-known")
+    register.step(unlisted, state="mistaken")
+    for each in (silent, unlisted):
+        assert client.get(f"/gaps/{each.uid}").status_code == 404
