@@ -41,19 +41,23 @@ def add(email: str, role: str, name: str, areas: tuple[str, ...]) -> None:
         raise Refused(str(error)) from error
     account = actions.add(address, role=Role(role), by="command", now=now, display_name=name, areas=codes)
     secret = actions.link_for(account, LinkPurpose.INVITE, now=now)
-    with current_app.test_request_context(base_url=base_url()):
-        address = url_for("accounts.link_page", secret=secret, _external=True)
+    base = base_url()
+    with current_app.test_request_context(base_url=base or None):
+        address = url_for("accounts.link_page", secret=secret, _external=bool(base))
     ends = now + actions.LINKS_LAST[LinkPurpose.INVITE]
-    click.echo(f"{account.email} is {role}. This link signs them in once, until {ends:%d %B}:")
+    where = "" if base else " Open it on the address where the site runs."
+    click.echo(f"{account.email} is {role}. This link signs them in once, until {ends:%d %B}.{where}")
     click.echo(address)
 
 
 def base_url() -> str:
-    """Where the site is reached: the address that is set, else the one it is served at just now or would be."""
+    """Where the site is reached: the address that is set, else the one it is served at just now; empty where nobody knows."""
     if current_app.config["PUBLIC_URL"]:
         return str(current_app.config["PUBLIC_URL"])
     served = Path(current_app.config["SERVED_FILE"])
-    return served.read_text().strip() if served.exists() else f"http://127.0.0.1:{os.environ.get('PORT') or 5000}"
+    if served.exists():
+        return served.read_text().strip()
+    return f"http://127.0.0.1:{os.environ['PORT']}" if os.environ.get("PORT") else ""
 
 
 @user.command("role")

@@ -9,7 +9,7 @@ from wtforms import StringField, ValidationError
 
 from directory.forms import Form
 from directory.forms.accounts import EmailForm
-from directory.forms.fields import Given, Line, Passage, member
+from directory.forms.fields import Given, Line, Passage, one_of
 from directory.forms.identifiers import about_a_person
 
 # Charities of England and Wales (with linked ones), Scotland and Northern Ireland; companies.
@@ -83,7 +83,7 @@ class Press(StrEnum):
 class DecideForm(Form):
     """What the second person says, and what whoever asked reads of it."""
 
-    press = Given("What do you say?", read=member(Press))
+    press = Given("What do you say?", read=one_of(Press))
     words = Passage("If not, why?", most=500)
 
     def validate_press(self, field: Given) -> None:

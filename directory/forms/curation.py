@@ -9,7 +9,7 @@ from enum import StrEnum
 from wtforms import StringField, ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Given, Line, day, member
+from directory.forms.fields import Given, Line, day, one_of
 from directory.forms.listings import AREA_CODE
 from directory.models.recurrence import LONDON
 
@@ -64,7 +64,7 @@ class TakeBackForm(ReasonForm):
 class LockForm(ReasonForm):
     """What is locked, by the last part of its address or its outward code, and the last day of it."""
 
-    what = Given("What do you lock?", read=member(What), default=What.LISTING)
+    what = Given("What do you lock?", read=one_of(What), default=What.LISTING)
     which = Line("Which one?", most=120, needed="Give the end of its address, such as welcome-table, or a code such as NR25.")
     until = Given("Until which day?", read=day)
 

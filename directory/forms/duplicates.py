@@ -10,7 +10,7 @@ from flask import request
 from wtforms import StringField, ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Given, Line, Passage, Slugs, member, tidied, whole
+from directory.forms.fields import Given, Line, Passage, Slugs, one_of, tidied, whole
 from directory.models.merging import Side
 
 LONGEST = 300
@@ -27,7 +27,7 @@ class Which(StrEnum):
 class ProposalForm(Form):
     """Which stays, a choice for each part (`side-name`), and a word for whoever decides."""
 
-    kept = Given("Which one stays?", read=member(Which))
+    kept = Given("Which one stays?", read=one_of(Which))
     note = Passage("Anything to tell whoever decides?", most=LONGEST)
 
     def choice(self, name: str) -> str:

@@ -277,6 +277,19 @@ def truth(entry: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
     return value
 
 
+def one_of(kind: type[Any]) -> Callable[[str], Any]:
+    """The same of a page's list: whoever sends something else is told in words, never by codes that nobody sees."""
+    read = member(kind)
+
+    def chosen(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as fault:
+            raise ValueError("Choose one of the list.") from fault
+
+    return chosen
+
+
 def optional(entry: Mapping[str, Any], name: str, read: Callable[[str], Any]) -> Any:
     """A value of a small object through its reader, None when absent. Raises ValueError."""
     text = words(entry, name, 1_000)

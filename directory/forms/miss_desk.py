@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from directory.forms import Form
-from directory.forms.fields import Given, Line, member
+from directory.forms.fields import Given, Line, one_of
 from directory.forms.gaps import quiet_note
 from directory.models import GapKind
 
@@ -30,4 +30,4 @@ class NewGapForm(Form):
 
     need = Line("Need", most=60, needed=NO_WORD)
     area = Line("Area", most=9, needed=NO_WORD)
-    kind = Given("In which way", read=member(GapKind), default=GapKind.AVAILABLE)
+    kind = Given("In which way", read=one_of(GapKind), default=GapKind.AVAILABLE)

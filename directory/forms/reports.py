@@ -8,7 +8,7 @@ from enum import StrEnum
 from wtforms import ValidationError
 
 from directory.forms import Form
-from directory.forms.fields import Given, Line, Passage, email, member
+from directory.forms.fields import Given, Line, Passage, email, one_of
 from directory.forms.identifiers import about_a_person
 from directory.models import ReportKind
 
@@ -32,7 +32,7 @@ NO_ADDRESS = "This is not an email address, such as name@example.org. You may le
 class ReportForm(Form):
     """What is wrong, what it should say, and where to write to if somebody wants to hear. `faults` are by field name."""
 
-    kind = Given("What is wrong?", read=member(ReportKind))
+    kind = Given("What is wrong?", read=one_of(ReportKind))
     text = Passage("Tell us more", most=1_000)
     should_say = Passage("What should it say?", most=1_000)
     reply_to = Line("Your email, if you want to hear", most=254)
@@ -68,7 +68,7 @@ class Press(StrEnum):
 class AnswerForm(Form):
     """What a curator decided, and what whoever reported reads of it."""
 
-    press = Given("What happened?", read=member(Press))
+    press = Given("What happened?", read=one_of(Press))
     words = Passage("What shall we tell the person who wrote?", most=500)
 
     def validate_press(self, field: Given) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from directory.forms import Flag, Form
-from directory.forms.fields import Given, Passage, member, tidied
+from directory.forms.fields import Given, Passage, one_of, tidied
 from directory.forms.listings import ListingForm
 from directory.models import Cost, Join, Kind, Room, Taxonomy
 from directory.models.differences import CONTACTS, COSTS, FIELDS, decided
@@ -96,7 +96,7 @@ class Box:
 class ReviewForm(Form):
     """Which way each field goes, and one reason. Say what it is about before asking it anything."""
 
-    why = Given("Why", read=member(Why))
+    why = Given("Why", read=one_of(Why))
     words = Passage("In your own words", most=2_000)
     reached = Flag("I asked the group by a number or address we had before, and it is right")
 

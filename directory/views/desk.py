@@ -354,12 +354,15 @@ def name_of(opinion: Opinion) -> str:
 
 
 def agreed_words(suggestion: Suggestion) -> str:
-    """“Two people have to agree: Cai did so far”."""
-    names = [name_of(opinion) for opinion in suggestion.opinions if opinion.agrees]
-    if suggestion.approvals < 2 and not names:
+    """“Two people have to agree: Cai has so far”; “one has so far” of somebody without a name."""
+    agreed = [opinion.account.display_name for opinion in suggestion.opinions if opinion.agrees]
+    if suggestion.approvals < 2 and not agreed:
         return ""
-    needed = say.number(max(suggestion.approvals, 2)).capitalize()
-    return f"{needed} people have to agree: {say.joined(names) + ' did' if names else 'nobody did'} so far"
+    needed, named = say.number(max(suggestion.approvals, 2)).capitalize(), [name for name in agreed if name]
+    if unnamed := len(agreed) - len(named):
+        named.append(f"{say.number(unnamed)} more" if named else say.number(unnamed))
+    told = f"{say.joined(named)} {'has' if len(agreed) == 1 else 'have'}" if agreed else "nobody has"
+    return f"{needed} people have to agree: {told} so far"
 
 
 def left_words(suggestion: Suggestion, now: datetime) -> str:

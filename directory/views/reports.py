@@ -249,18 +249,20 @@ def heading_of(report: Report) -> str:
 
 
 def left_words(report: Report, now: datetime) -> str:
-    """What the clock says: “19 hours left of 48”, “3 hours over 48”, “We wait until Mon 23 Nov”."""
+    """What the clock says: “Goes first”, “19 hours left of 48”, “3 hours over 48”, “We wait until Mon 23 Nov”."""
     if report.answered_at is not None:
         return "Answered"
     if queries.stands_still(report, now=now):
         return f"We wait until {say.day_words(report.paused_until.astimezone(clock.LONDON).date(), now.date())}"  # type: ignore[union-attr]
     left = queries.PROMISED - queries.age(report, now=now)
+    if report.kind is ReportKind.UNSAFE and left.total_seconds() >= 0:
+        return "Goes first"  # which is what whoever wrote was told
     number = int(abs(left.total_seconds()) // 3_600)
     return f"{words.counted(number, 'hour')} {'left of' if left.total_seconds() >= 0 else 'over'} 48"
 
 
 def colour(report: Report, now: datetime) -> str:
-    """The tag of the clock: red when it is late, quiet while it stands still."""
+    """The tag of the clock: red when it is late or not safe, quiet while it stands still."""
     if report.answered_at is not None or queries.stands_still(report, now=now):
         return "water"
-    return "hip" if queries.is_late(report, now=now) else "crab"
+    return "hip" if report.kind is ReportKind.UNSAFE or queries.is_late(report, now=now) else "crab"

@@ -176,7 +176,7 @@ def test_a_new_number_takes_two_people_and_a_call(client, table, editor, stella,
     assert client.post(address(suggestion), data={**data, "reached": "yes"}).headers["Location"].endswith("after=agreed")
     assert "You have said what you think" in client.get("/desk/review").text
     client.sign_in(cai)
-    assert "Two people have to agree: Stella did so far" in client.get("/desk/review").text
+    assert "Two people have to agree: Stella has so far" in client.get("/desk/review").text
     opened(client, suggestion)
     client.post(address(suggestion), data={**data, "reached": "yes"})
     assert (suggestion.state, table.contact_points[0].value) == (State.APPROVED, "01632 960148")

@@ -176,7 +176,7 @@ def test_the_desk_lists_what_waits_by_its_clock(curator, table):
     page = curator.get("/desk/reports").text
     assert page.index("It is not safe: Welcome Table") < page.index("A fact is wrong: Welcome Table")
     assert '<span class="tag hip">2 hours over 48</span>' in page
-    assert '<span class="tag crab">47 hours left of 48</span>' in page
+    assert '<span class="tag hip">Goes first</span>' in page
 
 
 @pytest.mark.parametrize("address", ["/desk/reports", "/desk/reports/{uid}"])
@@ -333,3 +333,27 @@ def test_only_whoever_left_an_address_is_told_of_a_letter(client, table, hands):
         answer = client.post(REPORT, data=filled(form, kind="stopped", reply_to=address), follow_redirects=True)
         assert (told in answer.text) is hears
     assert [row.addresses for row in rows()] == [["p1@example.org", "p2@example.org"]]
+
+
+def test_what_is_not_safe_is_shown_as_first_until_it_is_late(curator, table, hands):
+    report = sent(table, "unsafe", "two", now=NOW - HOUR)
+    for address in ("/desk/reports", f"/desk/reports/{report.uid}"):
+        assert '<span class="tag hip">Goes first</span>' in curator.get(address).text
+    hands[0] += 48 * HOUR
+    assert "1 hour over 48" in curator.get("/desk/reports").text
+
+
+@pytest.mark.parametrize("kind", ["wrong", "stopped", "my-details", "unsafe"])
+def test_whatever_was_reported_a_curator_takes_it_down_from_there(curator, table, kind):
+    page = curator.get(f"/desk/reports/{sent(table, kind).uid}").text
+    assert "Take it down now" in page
+    assert 'action="/listings/welcome-table/hide"' in page
+
+
+def test_a_forged_choice_is_answered_in_words(client, table, hands):
+    page = client.get(REPORT)
+    hands[0] += timedelta(seconds=10)
+    answer = client.post(REPORT, data=filled(page, kind="evil"))
+    assert answer.status_code == 422
+    assert "Choose one of the list." in answer.text
+    assert "my-details, " not in answer.text
