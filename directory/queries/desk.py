@@ -56,7 +56,6 @@ YEAR, STALEST = 12, 2.0
 OTHER_TASK = 0.8  # a broken link, a letter that came back
 A_CHANGE, A_CLOCK = 0.5, timedelta(hours=48)
 EACH_OLD_FACT = 0.05
-AGED = (Age.NEVER, Age.LATE, Age.OLD)  # never: what was checked has been replaced since
 
 
 @dataclass(frozen=True)
@@ -312,7 +311,7 @@ def _more_stale(found: Sequence[Candidate], now: datetime) -> list[Candidate]:
     )
     old: dict[int, int] = {}
     for listing_id, fact, checked_on in latest:
-        if fact not in (*CRITICAL_FACTS, Fact.ROOM) and age_state(fact, checked_on, now.date()) in AGED:
+        if fact not in (*CRITICAL_FACTS, Fact.ROOM) and age_state(fact, checked_on, now.date()) not in (Age.FRESH, Age.DUE):
             old[listing_id] = old.get(listing_id, 0) + 1
     return [
         replace(each, stale=each.stale + EACH_OLD_FACT * old.get(each.listing_id or 0, 0)) if each.work is Work.CHECK else each
