@@ -227,13 +227,14 @@ def _first(atlas: Stored, number: int, place: int, area: Mapping[str, Any], stat
 
 def called(area: Mapping[str, Any]) -> str:
     """What people call a small area; one that has only a code, as postcode sectors do, with its town or else its council."""
-    if area["name"] and area["name"] != area["code"]:
-        return str(area["name"])
+    spaced = str(area["name"])
+    if spaced and spaced.replace(" ", "") != area["code"].replace(" ", ""):
+        return spaced
     try:
         town = places.town_of(area["outcode"])
     except Unavailable:
         town = ""
-    code = (area["code"] if area["name"] else area["outcode"]).replace(" ", NO_BREAK)
+    code = (spaced or area["outcode"]).replace(" ", NO_BREAK)
     return ", ".join(part for part in (code, town or places.council_name(area["council"])) if part) or area["code"]
 
 

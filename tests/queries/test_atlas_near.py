@@ -128,6 +128,7 @@ def test_a_sector_is_called_with_its_town_or_its_council(app, monkeypatch):
     sector = {"name": "NR25 6", "code": "NR25 6", "outcode": "NR25", "council": NORTH_NORFOLK}
     monkeypatch.setattr(pages.places, "town_of", lambda code: "Holt")
     assert pages.called(sector) == "NR25\u00a06, Holt"
+    assert pages.called(sector | {"code": "NR256"}) == "NR25\u00a06, Holt"
     assert pages.called(sector | {"name": ""}) == "NR25, Holt"
     assert pages.called(sector | {"name": "Holt East"}) == "Holt East"
     monkeypatch.setattr(pages.places, "town_of", lambda code: "")
