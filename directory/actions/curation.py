@@ -33,7 +33,7 @@ from directory.models.undoing import undone
 from directory.permissions import Change
 from directory.queries import accounts as people
 from directory.queries import curation as queries
-from directory.queries import duplicates
+from directory.queries import duplicates, repeats
 
 LONGEST_LOCK = timedelta(days=30)
 SHORT = 255
@@ -63,6 +63,8 @@ def hide(listing: Listing, *, by: Account, reason: str, now: datetime) -> None:
         raise Refused("Say why it has to come down now. The lead reads it.", field="reason")
     permissions.require(permissions.can_curate(by))
     with writing(listing):
+        if listing.status is Status.HIDDEN and repeats.has_just_hidden(listing, reason, by=by, now=now):
+            return
         if not history.turn(listing, Status.HIDDEN, Hand(permissions.voice_of(by), "page", by, reason), now=now):
             raise Conflict("It is hidden already.")
         for lead in people.leads():

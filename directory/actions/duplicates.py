@@ -26,7 +26,7 @@ from directory.models import (
     merging,
     records,
 )
-from directory.models.deciding import decide_once
+from directory.models.deciding import decide_once, is_again
 from directory.models.merging import Side
 from directory.queries import duplicates as queries
 
@@ -72,6 +72,8 @@ def tell_apart(pair: Pair, *, by: Account, reason: str, now: datetime) -> None:
         raise Refused("Say in a sentence how they differ. It stays with the two.", field="reason")
     with writing(pair):
         _may_look(pair, by)
+        if pair.state is PairState.NOT_THE_SAME and pair.reason == reason and _is_again(pair, by, now):
+            return
         _decide(pair, PairState.NOT_THE_SAME, by, now, *queries.WAITING)
         pair.reason = reason
         audit.record("told apart", _told(pair), by=by, now=now, after=reason)
@@ -102,12 +104,14 @@ def merge(pair: Pair, *, seen: str, by: Account, now: datetime) -> Listing:
 
     What is open about the other one, such as reports and words that wait, is about the one that stays from then on.
     `seen` is the moment of the proposal that this person read. Raises NotAllowed for whoever proposed it or speaks for
-    either organisation, Conflict when something changed since it was proposed.
+    either organisation, Conflict when something changed since it was proposed; who presses twice is not told so.
     """
     # Whoever answers or decides locks what they answer before the listing, so that nobody waits for each other.
     with writing(*queries.open_about(pair), pair, pair.first, pair.second):
         permissions.require(permissions.can_decide(by), "Merging is decided by a senior curator or a lead.")
         _may_look(pair, by)
+        if pair.state is PairState.MERGED and pair.record and pair.record["proposed_at"] == seen and _is_again(pair, by, now):
+            return pair.first if pair.first_id == pair.kept_id else pair.second
         if pair.state is not PairState.PROPOSED or pair.record is None or pair.record["proposed_at"] != seen:
             raise Conflict(DECIDED)
         if pair.proposed_by == by.id:
@@ -140,6 +144,8 @@ def part(pair: Pair, *, by: Account, reason: str, now: datetime) -> Listing:
     with writing(*queries.open_about(pair), pair, pair.first, pair.second):
         permissions.require(permissions.can_decide(by), "Splitting is decided by a senior curator or a lead.")
         _may_look(pair, by)
+        if pair.state is PairState.NOT_THE_SAME and "merged" in (pair.record or {}) and _is_again(pair, by, now):
+            return pair.second if pair.first_id == pair.kept_id else pair.first
         if pair.state is not PairState.MERGED or pair.record is None:
             raise Conflict(DECIDED)
         if pair.decided_by == by.id:
@@ -187,6 +193,10 @@ def _other(pair: Pair, kept: Listing) -> Listing:
 
 def _decide(pair: Pair, state: PairState, by: Account, now: datetime, *before: PairState) -> None:
     decide_once(pair, Pair.state.in_(before), otherwise=DECIDED, state=state, decided_by=by.id, decided_at=now)
+
+
+def _is_again(pair: Pair, by: Account, now: datetime) -> bool:
+    return is_again(pair.decided_by, pair.decided_at, by=by, now=now)
 
 
 def _told(pair: Pair) -> str:

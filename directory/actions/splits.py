@@ -11,7 +11,7 @@ from directory.errors import Conflict, NotAllowed, Refused
 from directory.extensions import db, writing
 from directory.history import Hand
 from directory.models import Account, Listing, Opinion, Pair, PairState, Sort, State, Suggestion, audit, merging, records
-from directory.models.deciding import decide_once
+from directory.models.deciding import decide_once, is_again
 from directory.queries import curation
 from directory.queries import duplicates as queries
 
@@ -69,6 +69,9 @@ def split(suggestion: Suggestion, *, by: Account, now: datetime) -> Listing:
     listing = _listing_to_split(suggestion)
     with writing(suggestion, listing):
         _may_decide_split(suggestion, by)
+        is_done = suggestion.state is State.APPROVED and suggestion.was_agreed_by(by)
+        if is_done and is_again(by.id, suggestion.decided_at, by=by, now=now):
+            return queries.split_off(suggestion)
         proposer = suggestion.account
         if proposer is None or not permissions.can_curate(proposer):
             raise Refused("Whoever proposed this may not curate any more. Say no to it, and propose it anew.")

@@ -22,6 +22,7 @@ from directory.models import (
     Pair,
     PairState,
     Report,
+    Revision,
     Session,
     Sort,
     Status,
@@ -269,6 +270,15 @@ def splits(*, listing: Listing | None = None) -> Sequence[Suggestion]:
 def split_of(listing: Listing) -> Suggestion | None:
     """What waits to be split off a listing."""
     return next(iter(splits(listing=listing)), None)
+
+
+def split_off(suggestion: Suggestion) -> Listing:
+    """The listing that came of splitting as was proposed. Raises NotFound."""
+    began = Revision.suggestion_id == suggestion.id, Revision.number == 1
+    found = db.session.scalar(select(Listing).join(Revision, Revision.listing_id == Listing.id).where(*began))
+    if found is None:
+        raise NotFound("There is no such listing, or not any more.")
+    return found
 
 
 def proposer(pair: Pair) -> Account | None:

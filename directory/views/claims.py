@@ -19,6 +19,7 @@ from directory.models.trying import failures
 from directory.models.words import long_day
 from directory.permissions import can_claim, signed_in
 from directory.queries import claims as queries
+from directory.queries import repeats
 from directory.queries.claims import Way
 from directory.views import clock
 from directory.views.access import anyone, freshly_proved, open_to, sealed, this_person, this_sign_in, visitor
@@ -122,14 +123,20 @@ def prove(kind: str, slug: str, token: str) -> ResponseReturnValue:
     thing = queries.thing(kind, slug)
     found = queries.by_link(thing, token)
     if found is None:
-        return closed(thing)
+        return proved_or_closed(thing)
     try:
         actions.prove(found, token, by=this_person(), now=clock.now())
     except Refused as refused:
-        return closed(thing, str(refused))
+        return proved_or_closed(thing, str(refused))
     except NotAllowed as refused:
         return link_page(found, token, problem=str(refused)), 403
     return redirect(address_of(found.thing, "claims.show"), 303)
+
+
+def proved_or_closed(thing: Thing, note: str = actions.OLD_LINK) -> ResponseReturnValue:
+    """Whoever has just pressed it comes to the same page again; everybody else hears that the link works no more."""
+    done = repeats.proved_just_now(thing, by=this_person(), now=clock.now())
+    return redirect(address_of(done.thing, "claims.show"), 303) if done is not None else closed(thing, note)
 
 
 @bp.post("/<token>/not-us")

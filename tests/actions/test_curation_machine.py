@@ -620,7 +620,9 @@ class Curation(RuleBasedStateMachine):
     def hide_or_show(self, which, name, again):
         listing = self.listing(which)
         is_hidden = self.says(listing.id)["status"] == "hidden"
-        expected = self.may(name, {"ida"} if again else CURATING) and is_hidden == again
+        expected = self.may(name, {"ida"} if again else CURATING) and (
+            is_hidden == again or self.has_just_hidden(listing.id, name)
+        )
         with self.attempt(expected, own=0):
             act = curation.publish_again if again else curation.hide
             act(listing, by=self.who(name), reason="Danger.", now=self.now)
@@ -628,6 +630,12 @@ class Curation(RuleBasedStateMachine):
             before = [said["status"] for said, *_ in self.versions[listing.id] if said["status"] not in ("hidden", "draft")]
             status = [*["published"], *before][-1] if again else "hidden"
             self.wrote(listing.id, {**self.says(listing.id), "status": status}, name)
+
+    def has_just_hidden(self, listing_id, name):
+        """Whether the last thing that became of it is that this person took it down, less than ten minutes ago."""
+        (said, author, at, is_own), before = self.versions[listing_id][-1], self.versions[listing_id][:-1]
+        was_shown = not before or before[-1][0]["status"] != "hidden"
+        return is_own and author == name and said["status"] == "hidden" and was_shown and self.now - at <= timedelta(minutes=10)
 
     @rule(which=numbers, name=names, what=st.sampled_from(["listing", "organisation", "area"]), days=st.sampled_from([1, 31]))
     def lock(self, which, name, what, days):

@@ -141,7 +141,9 @@ def test_one_proposes_and_a_second_who_may_decide_merges(pair, two, stella, cai,
     assert [point.value for point in first.contact_points] == ["01632 960777"]
     assert pair.state is PairState.MERGED
     with pytest.raises(Conflict):
-        actions.merge(pair, seen=seen, by=ida, now=NOW)
+        actions.merge(pair, seen=seen, by=senior, now=NOW + timedelta(minutes=1))
+    with pytest.raises(Conflict):
+        actions.merge(pair, seen=seen, by=ida, now=NOW + timedelta(minutes=11))
 
 
 def test_nobody_of_either_organisation_decides(pair, two, ida, stella):
@@ -415,7 +417,7 @@ def test_what_one_proposes_a_second_person_splits(busy, stella, ida):
     assert [(each.account_id, "Two things." in each.reason) for each in versions] == [(stella.id, True)] * 2
     assert [row.verb for row in db.session.scalars(select(AuditRow).order_by(AuditRow.number))][-1] == "split"
     with pytest.raises(Conflict):
-        splits.split(suggestion, by=ida, now=NOW)
+        splits.split(suggestion, by=ida, now=NOW + timedelta(minutes=11))
 
 
 @pytest.mark.parametrize("name", ["Busy Hall", "  busy  HALL "])

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from directory.actions import suggestions
+from directory.actions import curation, duplicates, splits, suggestions
 from directory.errors import Conflict, Refused
 from directory.extensions import db, writing
 from directory.forms.listings import gate
-from directory.models import AuditRow, Letter, Listing, Revision, State, Suggestion, Try, records
+from directory.models import AuditRow, Letter, Listing, Pair, Revision, State, Status, Suggestion, Try, records
 from tests.make import NOW
 
 SECONDS, LATER = timedelta(seconds=2), timedelta(minutes=11)
@@ -117,3 +117,59 @@ def test_the_suspended_get_no_answer_from_before(table, amina):
     with pytest.raises(Exception, match="cannot"):
         send(table, by=amina, summary="Soup.", now=NOW + SECONDS)
     assert records.document(table)["summary"] == "A hot lunch."
+
+
+# Decided once
+
+
+@pytest.fixture
+def pair(make, table):
+    other = make.listing("The Welcome Table", summary="Lunch.")
+    return make.saved(Pair, first_id=table.id, second_id=other.id, score=0.6, why=[], state="open", found_at=NOW)
+
+
+def twice(act, *others):
+    """What comes of it both times; nothing is done the second time, and it is refused to others and later on."""
+    done = act(now=NOW)
+    before = counts()
+    assert act(now=NOW + SECONDS) is done
+    assert counts() == before
+    with pytest.raises(Conflict):
+        act(now=NOW + LATER)
+    for other in others:
+        with pytest.raises(Conflict):
+            act(by=other, now=NOW + SECONDS)
+    assert counts() == before
+
+
+def test_merging_and_taking_apart_are_pressed_twice(pair, stella, ida, senior, make):
+    second = make.account("Simon", role="senior")
+    duplicates.propose(pair, kept=pair.first, sides={}, by=stella, reason="", now=NOW)
+    seen = pair.record["proposed_at"]
+    twice(lambda by=ida, *, now: duplicates.merge(pair, seen=seen, by=by, now=now), senior)
+    with pytest.raises(Conflict):
+        duplicates.merge(pair, seen="another proposal", by=ida, now=NOW + SECONDS)
+    twice(lambda by=senior, *, now: duplicates.part(pair, by=by, reason="They are two.", now=now), second)
+    with pytest.raises(Conflict):
+        duplicates.merge(pair, seen=seen, by=ida, now=NOW + SECONDS)
+    assert pair.second.status is Status.PUBLISHED
+
+
+def test_telling_apart_is_pressed_twice(pair, stella, cai):
+    twice(lambda by=stella, *, now: duplicates.tell_apart(pair, by=by, reason="One is for children.", now=now), cai)
+
+
+def test_splitting_is_pressed_twice(make, vocabulary, stella, ida, senior):
+    sessions = [{"rrule": f"FREQ=WEEKLY;BYDAY={day}"} for day in ("WE", "FR")]
+    both = make.listing("Hall groups", venue="Village Hall", session=sessions)
+    given = {"sessions": [1], "name": "Friday group", "reason": "Two groups."}
+    asked = splits.propose(both, **given, seen=both.revision_number, by=stella, now=NOW)
+    twice(lambda by=ida, *, now: splits.split(asked, by=by, now=now), senior)
+    assert db.session.scalar(select(func.count()).select_from(Listing)) == 2
+
+
+def test_taking_down_is_pressed_twice(table, stella, cai, ida):
+    twice(lambda by=stella, *, now: curation.hide(table, by=by, reason="Danger.", now=now), cai)
+    curation.publish_again(table, by=ida, reason="It is safe.", now=NOW + SECONDS)
+    curation.hide(table, by=stella, reason="Danger again.", now=NOW + SECONDS)
+    assert table.status is Status.HIDDEN

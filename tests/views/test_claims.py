@@ -223,6 +223,11 @@ def test_looking_at_the_link_changes_nothing_and_pressing_it_grants(client, lunc
     assert client.post(f"{LUNCH}/{token}").headers["Location"] == f"{LUNCH}/yours"
     assert "You speak for Lunch Club" in client.get(f"{LUNCH}/yours").text
     assert only().state is ClaimState.GRANTED
+    before = contents()
+    assert client.post(f"{LUNCH}/{token}").headers["Location"] == f"{LUNCH}/yours"  # pressed twice
+    assert contents() == before
+    client.sign_in(bilal)
+    assert client.post(f"{LUNCH}/{token}").status_code == 410
 
 
 def test_a_wrong_link_offers_a_new_one(client, lunch, garden, amina, bilal):
@@ -245,6 +250,8 @@ def test_a_wrong_link_offers_a_new_one(client, lunch, garden, amina, bilal):
             assert OLD in answer.text
             assert "Ask for a new one" in answer.text
     client.post(f"{LUNCH}/{token}")
+    assert client.post(f"{LUNCH}/{token}").status_code == 303  # pressed twice by the same person
+    client.sign_in(bilal)
     for answer in (client.get(f"{LUNCH}/{token}"), client.post(f"{LUNCH}/{token}"), client.post(f"{LUNCH}/{token}/not-us")):
         assert (answer.status_code, OLD in answer.text) == (410, True)  # replayed
     assert db.session.scalars(select(Editorship.account_id)).all() == [amina.id]

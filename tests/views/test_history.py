@@ -133,7 +133,9 @@ def test_hiding_takes_a_reason_and_the_lead_publishes_again(client, table, stell
     assert client.post("/listings/welcome-table/hide", data={"reason": "A false number"}).status_code == 303
     assert client.get("/listings/welcome-table").location == "/listings/welcome-table/versions"
     assert [letter.kind for letter in db.session.scalars(select(Letter))] == ["hidden"]
+    assert client.post("/listings/welcome-table/hide", data={"reason": "A false number"}).status_code == 303  # pressed twice
     assert client.post("/listings/welcome-table/hide", data={"reason": "Again"}).status_code == 409
+    assert [letter.kind for letter in db.session.scalars(select(Letter))] == ["hidden"]
     assert "The lead of the area decides" in client.get("/listings/welcome-table/versions").text
     assert client.post("/listings/welcome-table/publish", data={"reason": "It is right"}).status_code == 403
     client.sign_in(ida)
