@@ -74,7 +74,7 @@ OF_MANY = re.compile(
 AT_HOME = re.compile(
     rf"\b(?:{SOMEBODY}|couple|family|person|patient|client|friend|resident)(?:,? (?:who|that))?"
     r"(?: (?:is|lives|living|live|stays))? (?:at|in|from|of|near|by|next to|opposite) (?:the )?(?:old )?"
-    r"(?:(?!the\b)[\w'’-]+ ){1,3}"
+    r"(?:(?!(?:the|council|community|public|coffee|care|own|same|a|an)\b)[\w'’-]+ ){1,3}"
     r"(?:cottages?|house|farm(?:house)?|bungalow|lodge|barn|villa|manor|croft|caravan|vicarage|rectory|grange)\b",
     re.IGNORECASE,
 )

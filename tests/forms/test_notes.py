@@ -262,6 +262,7 @@ def test_what_it_says_it_saw(note, seen):
         "12 people asked, 5 of them over 80, at 2 or 3 places",
         "Families who live a long way out",
         "A Natter is full",
+        "Young man in the council house estate has no bus",
         "Nothing for anybody who has cancer, nor for somebody who has had a stroke",
         "The hospice has cancer support, and the surgery has a diabetes clinic",
         "She runs the dementia café",
