@@ -37,17 +37,18 @@ from directory.views.access import open_to, this_person
 
 bp = Blueprint("gap_desk", __name__, url_prefix="/desk/gaps")
 
+FIRST_SHOWN = 12  # gaps of a desk, so that a phone need not scroll for long; the rest is one press away
 SAID = {
     "accepted": "It counts now.",
-    "refused": "It does not count. Whoever left an address will be told why.",
-    "moved": "Done. Everybody who flagged it will be told.",
+    "refused": "It does not count. Whoever left an address will be told why, within a quarter of an hour.",
+    "moved": "Done. Everybody who flagged it will be told within a quarter of an hour.",
     "merged": "They are one now. Was that wrong? Part them again from the page of the gap that went in.",
-    "reopened": "It is open again. Everybody who flagged it will be told.",
+    "reopened": "It is open again. Everybody who flagged it will be told within a quarter of an hour.",
     "struck": "The note is gone.",
     "unmerged": "They are two again.",
     "split": "There are two now.",
     "renamed": "It has another name now.",
-    "taken": "Taken. Everybody who flagged it will be told.",
+    "taken": "Taken. Everybody who flagged it will be told within a quarter of an hour.",
     "declined": "It is not offered again.",
 }
 STEPS = (
@@ -79,6 +80,8 @@ def index() -> str:
         areas=sorted(people.area_names(codes).items()),
         done=SAID.get(request.args.get("after", ""), ""),
         most=desk.MOST_ON_DESK,
+        first=desk.MOST_ON_DESK if request.args.get("all") == "1" else FIRST_SHOWN,
+        most_answers=answers.MOST_EACH,
         now=now,
     )
 
@@ -144,6 +147,7 @@ def move(uid: uuid.UUID) -> ResponseReturnValue:
             form.state.data,
             words=form.words.data or "",
             was=form.was.data or gap.state,
+            seen=form.seen.data,
             by=this_person(),
             now=clock.now(),
             review_on=form.review_on.data,
@@ -255,6 +259,7 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
 
     labels = kept_vocabulary.labels()
     found = desk.offers_of(gap)
+    may_arrange = can_arrange(person, gap) and gap.is_open
     step = form_of(StepForm)
     answer = next((each.listing for each in found if each.listing and each.listing.slug == request.args.get("answer")), None)
     if answer is not None and sent is None:
@@ -271,8 +276,10 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         offers=found,
         answer=answer,
         may_move=can_move(person, gap) and gap.is_open,
-        may_arrange=can_arrange(person, gap) and gap.is_open,
-        others=desk.joinable(gap) if can_arrange(person, gap) and gap.is_open else [],
+        may_arrange=may_arrange,
+        others=[each for each in desk.joinable(gap) if can_arrange(person, each)]
+        if can_arrange(person, gap) and gap.is_open
+        else [],
         step=step,
         reopening=form_of(ReopenForm),
         may_reopen=can_move(person, gap) and not gap.is_open and gap.merged_into is None,
@@ -280,6 +287,8 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         naming=form_of(NameForm),
         merging=form_of(MergeForm),
         splitting=form_of(SplitForm),
+        taking=form_of(TakeForm),
+        away=answers.away(gap, [each.listing_id for each in found if each.listing_id is not None]),
         steps=STEPS,
         done=SAID.get(request.args.get("after", ""), ""),
         now=now,
