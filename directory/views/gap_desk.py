@@ -277,9 +277,7 @@ def page(gap: Gap, sent: Form | None = None, *, faults: dict[str, str] | None = 
         answer=answer,
         may_move=can_move(person, gap) and gap.is_open,
         may_arrange=may_arrange,
-        others=[each for each in desk.joinable(gap) if can_arrange(person, each)]
-        if can_arrange(person, gap) and gap.is_open
-        else [],
+        others=[each for each in desk.joinable(gap) if can_arrange(person, each)] if may_arrange else [],
         step=step,
         reopening=form_of(ReopenForm),
         may_reopen=can_move(person, gap) and not gap.is_open and gap.merged_into is None,

@@ -81,7 +81,7 @@ def test_a_worker_flags_a_lead_moves_and_the_worker_hears(people, new_context, s
     lead.click("label:has-text('Being looked at')")
     lead.fill("#words", "We ask two halls.")
     lead.click("button:has-text('Publish this step')")
-    lead.wait_for_selector("text=Everybody who flagged it will be told.")
+    lead.wait_for_selector("text=Everybody who flagged it will be told within a quarter of an hour.")
     gap_news.tell(now=clock.now())
     told = letters(people, "gap-news")
     assert len(told) == 2
@@ -204,7 +204,7 @@ def test_an_organisation_answers(people, new_context, scripts):
     lead.click("tbody th a")
     assert "We have a hall on Tuesdays." in lead.inner_text("main")
     lead.click("button:has-text('Yes, please')")
-    lead.wait_for_selector("text=Everybody who flagged it will be told.")
+    lead.wait_for_selector("text=Everybody who flagged it will be told within a quarter of an hour.")
     db.session.rollback()
     assert db.session.scalars(select(Gap)).one().state is GapState.BEING_STARTED
     (answer,) = letters(people, "gap-help-taken")

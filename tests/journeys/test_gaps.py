@@ -92,7 +92,7 @@ def test_two_workers_flag_the_lead_takes_a_step_and_both_hear(app, enter, hands,
     assert re.search(r'<td class="num">2</td><td class="num">3</td>', desk.text), "two people, for three at least"
     page = lead.get(link(desk.text, "Loneliness"))
     told = press(lead, page, press="Publish this step", state="looked-at", words="We ask two halls.")
-    assert "Everybody who flagged it will be told." in told.text
+    assert "Everybody who flagged it will be told within a quarter of an hour." in told.text
     written = letters(app, hands, "gap-news")
     assert set(written) == {lena.email, stella.email}
     subject, body = written[lena.email]
@@ -156,7 +156,7 @@ def test_a_group_says_that_it_could_help_and_the_lead_answers_it(
     near = group.get("/account/gaps")
     assert "You have something for this need already." in near.text
     form = group.get(link(near.text, "We could help"))
-    assert "It binds you to nothing." in form.text
+    assert "Your name may be shown." in form.text
     after = press(group, form, press="We could help", note="We have a hall on Tuesdays.")
     assert "You offered. The lead reads it" in after.text
     subject, body = letters(app, hands, "gap-help")[ida.email]

@@ -193,6 +193,14 @@ def test_merge_split_and_name(lead, gap, need, lena, stella, make):
     assert "Sunday company, NR25" in lead.get("/desk/gaps").text
 
 
+def test_only_gaps_that_one_may_arrange_are_offered_to_be_one_with(lead, gap, need, stella, ida):
+    far = flagged(need, stella, area=Area("NR27", "NR27, Cromer", "E07000147", *HOLT, "861941187ffffff")).gap
+    assert str(far.uid) in lead.get(f"/desk/gaps/{gap.uid}").text
+    with writing():
+        db.session.add(Patch(account_id=ida.id, area_code="NR25"))
+    assert str(far.uid) not in lead.get(f"/desk/gaps/{gap.uid}").text
+
+
 def test_offers_are_taken_or_declined(lead, gap, need, make):
     for name in ("Lunch Club", "Tea"):
         make.listing(name, at=HOLT, session={}, terms=[need])
