@@ -190,25 +190,38 @@ def _its_cell(names: Sequence[str]) -> ColumnElement[bool]:
     """Whether a cell belongs to a gap: the same need, area and kind, in a quarter in which it was open, and the first to be.
 
     A gap that is opened again, or parted off, has to wait for a quarter of its own: to be shown with a figure that others
-    made would say that somebody spoke of it since. Of several, those that a lead stepped into by then come first, in that
-    order, because everybody knows it; when a gap was opened is known to nobody, so it decides only between the others.
+    made would say that somebody spoke of it since. The whole comes before its parts; then those that a lead stepped into by
+    then, in that order, because everybody knows it. When a gap was opened is known to nobody and decides between the others.
     """
     earlier = aliased(Gap)
     ours, theirs = _first_step(Gap), _first_step(earlier)
     ours_known, theirs_known = _is_by(ours, names), _is_by(theirs, names)
     return and_(
         _alike(Gap),
-        Cell.quarter >= _quarter_of(Gap.opened_at, names, otherwise="0"),
-        Cell.quarter <= _last_quarter(Gap, names),
+        _was_open(Gap, names),
         ~exists().where(
             _alike(earlier),
-            Cell.quarter <= _last_quarter(earlier, names),
+            _was_open(earlier, names),
             or_(
-                and_(theirs_known, ~ours_known),
-                and_(theirs_known, tuple_(theirs, earlier.id) < tuple_(ours, Gap.id)),
-                and_(~theirs_known, ~ours_known, tuple_(earlier.opened_at, earlier.id) < tuple_(Gap.opened_at, Gap.id)),
+                and_(earlier.part == "", Gap.part != ""),
+                and_(
+                    (earlier.part == "") == (Gap.part == ""),
+                    or_(
+                        and_(theirs_known, ~ours_known),
+                        and_(theirs_known, tuple_(theirs, earlier.id) < tuple_(ours, Gap.id)),
+                        and_(~theirs_known, ~ours_known, tuple_(earlier.opened_at, earlier.id) < tuple_(Gap.opened_at, Gap.id)),
+                    ),
+                ),
             ),
         ),
+    )
+
+
+def _was_open(gap: type[Gap], names: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a gap was open in the cell's quarter."""
+    return and_(
+        Cell.quarter >= _quarter_of(gap.opened_at, names, otherwise="0"),
+        Cell.quarter <= _last_quarter(gap, names),
     )
 
 

@@ -268,8 +268,8 @@ def forget_what_is_hidden(truth: registers.Truth) -> None:
 
 
 def first_of(gaps: list[models.Gap], key: Key) -> int | None:
-    """The gap of a cell: of those of its need, area and kind that were open in its quarter, the one that a lead stepped into
-    first, by the end of it; without any, the one that was opened first.
+    """The gap of a cell: of those of its need, area and kind that were open in its quarter, the whole before its parts, then
+    the one that a lead stepped into first, by the end of it; without any, the one that was opened first.
     """
     quarter, *alike = key
     there = []
@@ -279,8 +279,8 @@ def first_of(gaps: list[models.Gap], key: Key) -> int | None:
         if is_open and [gap.area_code, gap.term.slug, gap.kind.value] == alike:
             known = min((step.made_at for step in gap.steps if step.voice is Voice.STAFF), default=None)
             is_known = known is not None and quarters.quarter_of(known) <= quarter
-            there.append((not is_known, known if is_known else gap.opened_at, gap.id))
-    return min(there)[2] if there else None
+            there.append((gap.part != "", not is_known, known if is_known else gap.opened_at, gap.id))
+    return min(there)[3] if there else None
 
 
 def plain(page: str) -> str:
