@@ -124,7 +124,7 @@ def test_each_run_is_in_the_audit_and_the_chain_holds(app):
 @pytest.mark.parametrize("address", ["/status", "/about/privacy"])
 def test_pages_say_what_is_kept_and_when_it_was_last_forgotten(app, client, address):
     page = client.get(address).get_data(as_text=True)
-    assert ("Nothing has been old enough to forget yet" in page) == (address == "/status")
+    assert ("Nothing is old enough for that yet" in page) == (address == "/status")
     retention.forget(now=make.NOW)
     page = client.get(address).get_data(as_text=True)
     if address == "/status":
